@@ -1,0 +1,185 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The target list is the architecture: what a module may not know, it cannot import. Layers from
+// the ground up; a target depends on lower layers only. The picture is in README.md.
+
+// MARK: - Settings
+
+/// Every hand-written Swift target.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Generated Swift: the same language, none of the gates.
+let generated: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// MARK: - Short forms
+
+func cLibrary(_ name: String, pkgConfig: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig)
+}
+
+func module(
+  _ name: String,
+  _ dependencies: [Target.Dependency] = [],
+  exclude: [String] = [],
+  resources: [Resource]? = nil,
+  settings: [SwiftSetting] = strict
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: settings)
+}
+
+func app(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+    swiftSettings: strict)
+}
+
+// MARK: - Products of other packages
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+// MARK: - Targets
+
+let c: [Target] = [
+  .target(name: "CLinux", path: "Sources/CLinux"),
+  cLibrary("CNghttp2", pkgConfig: "libnghttp2"),
+  cLibrary("CProtobufC", pkgConfig: "libprotobuf-c"),
+  cLibrary("COpenSSL", pkgConfig: "openssl"),
+  .target(name: "CDescriptor", dependencies: ["CProtobufC"], path: "Sources/CDescriptor"),
+  .target(name: "CSchema", dependencies: ["CProtobufC"], path: "Sources/CSchema"),
+]
+
+let ground: [Target] = [
+  module("Diagnostics"),
+  module("Digest", ["COpenSSL"]),
+  module("EventLoop", ["CLinux"]),
+  module("HTTP2", ["CNghttp2"]),
+  module("Model", ["Diagnostics", "Resources"]),
+  module("Protobuf", ["CProtobufC"]),
+  module("Resources"),
+]
+
+let contracts: [Target] = [
+  module("RPCCore"),
+  module("Schema", ["CSchema", "Protobuf", "RPCCore"], settings: generated),
+  module("SchemaMapping", ["Diagnostics", "Model", "Resources", "Schema"]),
+  module("SouthboundKit", ["Diagnostics", "Model", "Resources"]),
+  module("Store", ["Resources"]),
+]
+
+let adapters: [Target] = [
+  module("AgentStore", ["Resources", grdb]),
+  module("Processes", [subprocess, systemPackage]),
+  module("ProjectFiles", ["Diagnostics", "Language", yams]),
+  module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"]),
+  module("RPCInProcess", ["RPCCore"]),
+  module("StoreSQLite", ["Resources", "Store", grdb]),
+]
+
+let engines: [Target] = [
+  module("Deployment", ["Resources"]),
+  module("Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"]),
+  module("HandlerHost", ["Resources", "SouthboundKit"]),
+  module("Language", ["Diagnostics", "Model", "Resources"]),
+  module("StandardHandlers", ["CLinux", "Digest", "Processes", "Resources", "SouthboundKit"]),
+]
+
+let services: [Target] = [
+  module(
+    "AgentService",
+    [
+      "AgentStore", "Deployment", "HandlerHost", "Resources", "RPCCore", "RPCServices", "Schema",
+      "SchemaMapping", "SouthboundKit", logging,
+    ]),
+  module(
+    "Commands",
+    [
+      "Diagnostics", "Exporting", "Language", "Model", "ProjectFiles", "RPCCore", "RPCHTTP2",
+      "Resources", "Schema", "SchemaMapping", "SouthboundKit", "StandardHandlers", argumentParser,
+    ]),
+  module(
+    "CompilerService",
+    [
+      "Diagnostics", "Language", "Model", "ProjectFiles", "RPCCore", "RPCServices", "Schema",
+      "SchemaMapping", logging,
+    ]),
+  module(
+    "ExporterService",
+    [
+      "Diagnostics", "Exporting", "Model", "Resources", "RPCCore", "RPCServices", "Schema",
+      "SchemaMapping", "SouthboundKit", logging,
+    ]),
+  module("RPCServices", ["RPCCore", "Schema"]),
+  module(
+    "ServerService",
+    ["Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging]),
+]
+
+let apps: [Target] = [
+  app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"])
+]
+
+let testTargets: [Target] = [
+]
+
+// MARK: - Package
+
+/// `SOUTHBOUND_ONLY=Language,LanguageTests swift test` builds those targets and what they need:
+/// a short edit loop on a small machine.
+func selected(_ targets: [Target]) -> [Target] {
+  guard let only = Context.environment["SOUTHBOUND_ONLY"], !only.isEmpty else { return targets }
+  let byName = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0) })
+  var wanted: Set<String> = []
+  var pending = only.split(separator: ",").map(String.init)
+  while let name = pending.popLast() {
+    guard let target = byName[name], wanted.insert(name).inserted else { continue }
+    for dependency in target.dependencies {
+      switch dependency {
+      case .byNameItem(let name, _), .targetItem(let name, _): pending.append(name)
+      default: continue
+      }
+    }
+  }
+  return targets.filter { wanted.contains($0.name) }
+}
+
+let package = Package(
+  name: "southbound",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(
+      url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2",
+      traits: []),
+  ],
+  targets: selected(c + ground + contracts + adapters + engines + services + apps + testTargets)
+)

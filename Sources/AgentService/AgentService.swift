@@ -1,0 +1,1 @@
+// AgentService: see README.md in this folder.

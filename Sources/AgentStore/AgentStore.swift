@@ -1,0 +1,1 @@
+// AgentStore: see README.md in this folder.

@@ -1,0 +1,1 @@
+// Commands: see README.md in this folder.

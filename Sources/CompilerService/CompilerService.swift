@@ -1,0 +1,1 @@
+// CompilerService: see README.md in this folder.

@@ -1,0 +1,1 @@
+// Deployment: see README.md in this folder.

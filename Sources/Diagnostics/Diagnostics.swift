@@ -1,0 +1,1 @@
+// Diagnostics: see README.md in this folder.

@@ -1,0 +1,1 @@
+// Digest: see README.md in this folder.

@@ -1,0 +1,1 @@
+// EventLoop: see README.md in this folder.

@@ -1,0 +1,1 @@
+// ExporterService: see README.md in this folder.

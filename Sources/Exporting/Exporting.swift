@@ -1,0 +1,1 @@
+// Exporting: see README.md in this folder.

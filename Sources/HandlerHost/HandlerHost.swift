@@ -1,0 +1,1 @@
+// HandlerHost: see README.md in this folder.

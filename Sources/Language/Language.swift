@@ -1,0 +1,1 @@
+// Language: see README.md in this folder.

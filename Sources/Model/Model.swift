@@ -1,0 +1,1 @@
+// Model: see README.md in this folder.

@@ -1,0 +1,1 @@
+// Processes: see README.md in this folder.

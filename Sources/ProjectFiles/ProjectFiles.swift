@@ -1,0 +1,1 @@
+// ProjectFiles: see README.md in this folder.

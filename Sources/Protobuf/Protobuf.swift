@@ -1,0 +1,1 @@
+// Protobuf: see README.md in this folder.

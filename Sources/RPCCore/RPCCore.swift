@@ -1,0 +1,1 @@
+// RPCCore: see README.md in this folder.

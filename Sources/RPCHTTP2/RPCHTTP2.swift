@@ -1,0 +1,1 @@
+// RPCHTTP2: see README.md in this folder.

@@ -1,0 +1,1 @@
+// RPCInProcess: see README.md in this folder.

@@ -1,0 +1,1 @@
+// RPCServices: see README.md in this folder.

@@ -1,0 +1,1 @@
+// Resources: see README.md in this folder.

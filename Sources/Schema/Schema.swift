@@ -1,0 +1,1 @@
+// Schema: see README.md in this folder.

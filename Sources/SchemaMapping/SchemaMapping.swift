@@ -1,0 +1,1 @@
+// SchemaMapping: see README.md in this folder.

@@ -1,0 +1,1 @@
+// ServerService: see README.md in this folder.

@@ -1,0 +1,1 @@
+// SouthboundKit: see README.md in this folder.

@@ -1,0 +1,1 @@
+// StandardHandlers: see README.md in this folder.

@@ -1,0 +1,1 @@
+// Store: see README.md in this folder.

@@ -1,0 +1,1 @@
+// StoreSQLite: see README.md in this folder.
