@@ -81,7 +81,7 @@ let ground: [Target] = [
   module("HTTP2", ["CNghttp2"]),
   module("Model", ["Diagnostics", "Resources"]),
   module("Protobuf", ["CProtobufC"]),
-  module("Resources"),
+  module("Resources", exclude: ["README.md"]),
 ]
 
 let contracts: [Target] = [
@@ -145,6 +145,7 @@ let apps: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  tests("ResourcesTests", ["Resources"]),
 ]
 
 // MARK: - Package

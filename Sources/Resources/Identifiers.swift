@@ -1,0 +1,177 @@
+/// Number of a version within its environment, from 1.
+public struct VersionNumber: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The number.
+  public let rawValue: UInt64
+
+  /// Wraps a number; 0 stands for "no version" on the wire and is refused.
+  public init?(_ rawValue: UInt64) {
+    guard rawValue > 0 else { return nil }
+    self.rawValue = rawValue
+  }
+
+  /// Whether one version is older than another.
+  public static func < (first: VersionNumber, second: VersionNumber) -> Bool {
+    first.rawValue < second.rawValue
+  }
+
+  /// The next version.
+  public var next: VersionNumber { VersionNumber(rawValue + 1) ?? self }
+
+  /// The number as text.
+  public var description: String { String(rawValue) }
+}
+
+/// Name of an environment: letters, digits, `-`, `_` and `.`, 1 to 64 bytes.
+public struct EnvironmentName: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The name.
+  public let rawValue: String
+
+  /// Longest name, in bytes.
+  public static let bytesMax = 64
+
+  /// Takes a name, or returns nil if it is not one.
+  public init?(_ rawValue: String) {
+    let bytes = rawValue.utf8
+    guard !bytes.isEmpty, bytes.count <= EnvironmentName.bytesMax,
+      bytes.allSatisfy({ byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+          UInt8(ascii: "."):
+          true
+        default: false
+        }
+      })
+    else { return nil }
+    self.rawValue = rawValue
+  }
+
+  /// Order by bytes.
+  public static func < (first: EnvironmentName, second: EnvironmentName) -> Bool {
+    Value.keyOrder(first.rawValue, second.rawValue)
+  }
+
+  /// The name.
+  public var description: String { rawValue }
+}
+
+/// A SHA-256 digest.
+public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
+  /// Length of a digest in bytes.
+  public static let byteCount = 32
+
+  /// The bytes.
+  public let bytes: [UInt8]
+
+  /// Takes 32 bytes, or returns nil.
+  public init?(bytes: [UInt8]) {
+    guard bytes.count == ContentDigest.byteCount else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Parses 64 hexadecimal digits, or returns nil.
+  public init?(hex: String) {
+    let digits = Array(hex.utf8)
+    guard digits.count == 2 * ContentDigest.byteCount else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      let pair = String(decoding: digits[index..<index + 2], as: UTF8.self)
+      guard let byte = UInt8(pair, radix: 16) else { return nil }
+      bytes.append(byte)
+    }
+    self.bytes = bytes
+  }
+
+  /// Lowercase hexadecimal digits.
+  public var hex: String { bytes.lowercaseHex }
+
+  /// Lowercase hexadecimal digits.
+  public var description: String { hex }
+}
+
+/// Identifier of one handler run: 16 random bytes.
+public struct ActionID: Sendable, Hashable, CustomStringConvertible {
+  /// The bytes.
+  public let bytes: [UInt8]
+
+  /// Takes 16 bytes, or returns nil.
+  public init?(bytes: [UInt8]) {
+    guard bytes.count == 16 else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Draws a new identifier.
+  public static func random() -> ActionID {
+    var generator = SystemRandomNumberGenerator()
+    return random(using: &generator)
+  }
+
+  /// Draws a new identifier from a generator.
+  ///
+  /// - Parameter generator: Source of randomness.
+  /// - Returns: The identifier.
+  public static func random(using generator: inout some RandomNumberGenerator) -> ActionID {
+    ActionID(checked: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+  }
+
+  private init(checked bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Lowercase hexadecimal digits.
+  public var description: String { bytes.lowercaseHex }
+}
+
+/// A point in time: nanoseconds since 1970-01-01 00:00 UTC.
+public struct Timestamp: Sendable, Hashable, Comparable {
+  /// Nanoseconds since 1970-01-01 00:00 UTC.
+  public let unixNanos: Int64
+
+  /// Takes nanoseconds since 1970-01-01 00:00 UTC.
+  public init(unixNanos: Int64) { self.unixNanos = unixNanos }
+
+  /// Whether one point in time is before another.
+  public static func < (first: Timestamp, second: Timestamp) -> Bool {
+    first.unixNanos < second.unixNanos
+  }
+
+  /// The point in time that is so many seconds later.
+  ///
+  /// - Parameter seconds: Seconds, may be negative.
+  /// - Returns: The later time; saturates at the ends of the range.
+  public func adding(seconds: Double) -> Timestamp {
+    let shifted = Double(unixNanos) + seconds * 1e9
+    guard shifted.magnitude < Double(Int64.max) else {
+      return Timestamp(unixNanos: seconds < 0 ? .min : .max)
+    }
+    let delta = Int64(seconds * 1e9)
+    return Timestamp(unixNanos: unixNanos &+ delta)
+  }
+
+  /// Date and time in UTC as `2026-01-31T23:59:59.123456Z`.
+  public var iso8601: String {
+    let seconds = unixNanos >= 0 ? unixNanos / 1_000_000_000 : (unixNanos - 999_999_999) / 1_000_000_000
+    let micros = (unixNanos - seconds * 1_000_000_000) / 1_000
+    let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+    let second = seconds - days * 86_400
+    let (year, month, day) = Timestamp.civil(daysSince1970: days)
+    func padded(_ number: Int64, _ width: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+      + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+      + ".\(padded(micros, 6))Z"
+  }
+
+  /// Gregorian date of a day, by counting 400-year eras from 0000-03-01.
+  private static func civil(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = daysSince1970 + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+  }
+}

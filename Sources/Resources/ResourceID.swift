@@ -1,0 +1,132 @@
+/// Stable name of a resource: `type[agent,attribute=value]`, for example
+/// `std::File[web1,path=/etc/motd]`.
+///
+/// There is no escaping, so what cannot be parsed back is refused at construction: the type is
+/// `word::word…`, the agent has no comma, the attribute no comma and no `=`, the value no `]`;
+/// none is empty and none contains NUL.
+public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
+  /// Full name of the resource type.
+  public let type: String
+  /// Name of the agent that is responsible.
+  public let agent: String
+  /// Name of the attribute that identifies the resource among those of its type and agent.
+  public let attribute: String
+  /// Value of that attribute as text.
+  public let value: String
+  /// The printed form.
+  public let description: String
+
+  /// Why something is not a resource id.
+  public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, naming the part and its value.
+    public let description: String
+  }
+
+  /// Makes an id of its parts.
+  ///
+  /// - Parameters:
+  ///   - type: Full name of the resource type.
+  ///   - agent: Name of the agent.
+  ///   - attribute: Name of the identifying attribute.
+  ///   - value: Its value.
+  /// - Throws: ``Malformed`` if a part is empty or contains a character that the form reserves.
+  public init(
+    type: String, agent: String, attribute: String, value: String
+  ) throws(Malformed) {
+    guard ResourceID.isTypeName(type) else {
+      throw Malformed(description: "`\(type)` is not the name of a resource type (ns::Name)")
+    }
+    try ResourceID.check("agent name", agent, reserved: [","])
+    try ResourceID.check("id attribute", attribute, reserved: [",", "="])
+    try ResourceID.check("value of the id attribute", value, reserved: ["]"])
+    self.type = type
+    self.agent = agent
+    self.attribute = attribute
+    self.value = value
+    description = "\(type)[\(agent),\(attribute)=\(value)]"
+  }
+
+  /// Parses the printed form, without version.
+  ///
+  /// - Parameter text: For example `std::File[web1,path=/etc/motd]`.
+  /// - Throws: ``Malformed`` if the text has another form.
+  public init(parsing text: String) throws(Malformed) {
+    guard let parsed = try ResourceID.parse(text), parsed.version == nil else {
+      throw Malformed(
+        description: "`\(text)` is not a resource id (ns::Type[agent,attribute=value])")
+    }
+    self = parsed.id
+  }
+
+  /// Parses the printed form with or without `,v=12`; `,v=0` stands for no version.
+  ///
+  /// - Parameter text: For example `std::File[web1,path=/etc/motd],v=12`.
+  /// - Returns: The id and the version; nil if the text has another form.
+  /// - Throws: ``Malformed`` if a part is empty or contains a reserved character.
+  public static func parse(
+    _ text: String
+  ) throws(Malformed) -> (id: ResourceID, version: VersionNumber?)? {
+    guard let open = text.firstIndex(of: "["),
+      let comma = text[open...].firstIndex(of: ","),
+      let equals = text[comma...].firstIndex(of: "="),
+      let close = text[equals...].firstIndex(of: "]")
+    else { return nil }
+    let id = try ResourceID(
+      type: String(text[..<open]),
+      agent: String(text[text.index(after: open)..<comma]),
+      attribute: String(text[text.index(after: comma)..<equals]),
+      value: String(text[text.index(after: equals)..<close]))
+    let rest = text[text.index(after: close)...]
+    if rest.isEmpty { return (id, nil) }
+    guard rest.hasPrefix(",v="), let number = UInt64(rest.dropFirst(3)),
+      rest.dropFirst(3).utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+    else { return nil }
+    return (id, VersionNumber(number))
+  }
+
+  private static func check(
+    _ part: String, _ text: String, reserved: [Character]
+  ) throws(Malformed) {
+    guard !text.isEmpty else { throw Malformed(description: "the \(part) is empty") }
+    for character in reserved + ["\0"] where text.contains(character) {
+      let shown = character == "\0" ? "NUL" : "`\(character)`"
+      throw Malformed(description: "the \(part) `\(text)` contains \(shown), which ids reserve")
+    }
+  }
+
+  private static func isTypeName(_ text: String) -> Bool {
+    var words = 0
+    var rest = text.utf8[...]
+    while true {
+      let word = rest.prefix { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+      guard !word.isEmpty else { return false }
+      words += 1
+      rest = rest[word.endIndex...]
+      if rest.isEmpty { return words > 1 }
+      guard rest.starts(with: "::".utf8) else { return false }
+      rest = rest.dropFirst(2)
+    }
+  }
+
+  /// Whether two ids are the same.
+  public static func == (first: ResourceID, second: ResourceID) -> Bool {
+    first.description == second.description
+  }
+
+  /// Feeds the printed form to a hasher.
+  public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}
+
+extension ResourceID: Comparable {
+  /// Order by the UTF-8 bytes of the printed form.
+  public static func < (first: ResourceID, second: ResourceID) -> Bool {
+    Value.keyOrder(first.description, second.description)
+  }
+}

@@ -1,1 +1,0 @@
-// Resources: see README.md in this folder.
