@@ -75,7 +75,7 @@ let c: [Target] = [
 ]
 
 let ground: [Target] = [
-  module("Diagnostics"),
+  module("Diagnostics", exclude: ["README.md"]),
   module("Digest", ["COpenSSL"]),
   module("EventLoop", ["CLinux"]),
   module("HTTP2", ["CNghttp2"]),

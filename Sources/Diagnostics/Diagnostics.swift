@@ -1,1 +1,0 @@
-// Diagnostics: see README.md in this folder.
