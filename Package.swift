@@ -85,7 +85,7 @@ let ground: [Target] = [
 ]
 
 let contracts: [Target] = [
-  module("RPCCore"),
+  module("RPCCore", exclude: ["README.md"]),
   module("Schema", ["CSchema", "Protobuf", "RPCCore"], settings: generated),
   module("SchemaMapping", ["Diagnostics", "Model", "Resources", "Schema"]),
   module("SouthboundKit", ["Diagnostics", "Model", "Resources"]),

@@ -1,1 +1,0 @@
-// RPCCore: see README.md in this folder.
