@@ -79,7 +79,7 @@ let ground: [Target] = [
   module("Digest", ["COpenSSL"]),
   module("EventLoop", ["CLinux"]),
   module("HTTP2", ["CNghttp2"]),
-  module("Model", ["Diagnostics", "Resources"]),
+  module("Model", ["Diagnostics", "Resources"], exclude: ["README.md"]),
   module("Protobuf", ["CProtobufC"]),
   module("Resources", exclude: ["README.md"]),
 ]
