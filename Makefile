@@ -1,0 +1,44 @@
+# Southbound. `make help` lists what can be made; the steps themselves are scripts in .ci.
+
+# A toolchain in /opt/swift is found without being on the PATH.
+ifeq ($(shell command -v swift 2>/dev/null),)
+export PATH := /opt/swift/usr/bin:$(PATH)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test check fmt protos demo bench demo-containers clean
+
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing: Debian packages, a Python environment for the tests
+	@.ci/setup
+
+build: setup ## Build everything, for debugging
+	swift build
+
+test: setup ## Build, then run all tests
+	@.ci/test
+
+check: setup ## Check format, generated code, protos and compose file
+	@.ci/check
+
+fmt: ## Format the Swift sources in place
+	@.ci/format
+
+protos: setup ## Generate the code that is made from Protos
+	@.ci/protos .
+
+demo: setup ## Deploy the website example through four processes, and verify each state
+	swift build
+	.build/debug/southbound-demo
+
+bench: setup ## Measure; prints tables
+	swift build -c release
+	@.ci/bench
+
+demo-containers: ## Build the four images with buildah, and deploy the website example through them
+	@Docker/demo
+
+clean: ## Remove what was built and the Python environment
+	rm -rf .build .venv-tests
