@@ -56,9 +56,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(
+  name: "Configuration", package: "swift-configuration")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -82,6 +86,7 @@ let ground: [Target] = [
   module("Model", ["Diagnostics", "Resources"], exclude: ["README.md"]),
   module("Protobuf", ["CProtobufC"]),
   module("Resources", exclude: ["README.md"]),
+  module("Threads", exclude: ["README.md"]),
 ]
 
 let contracts: [Target] = [
@@ -141,6 +146,9 @@ let services: [Target] = [
 ]
 
 let apps: [Target] = [
+  module(
+    "Launching", [configuration, lifecycle, logging, systemPackage, "RPCCore", "RPCHTTP2"],
+    exclude: ["README.md"]),
   app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"])
 ]
 
@@ -174,10 +182,13 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2",
       traits: []),
