@@ -149,11 +149,12 @@ let apps: [Target] = [
   module(
     "Launching", [configuration, lifecycle, logging, systemPackage, "RPCCore", "RPCHTTP2"],
     exclude: ["README.md"]),
-  app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"])
+  app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"]),
 ]
 
 let testTargets: [Target] = [
   tests("ResourcesTests", ["Resources"]),
+  tests("TidyTests", []),
 ]
 
 // MARK: - Package

@@ -148,7 +148,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
   /// Date and time in UTC as `2026-01-31T23:59:59.123456Z`.
   public var iso8601: String {
-    let seconds = unixNanos >= 0 ? unixNanos / 1_000_000_000 : (unixNanos - 999_999_999) / 1_000_000_000
+    let seconds =
+      unixNanos >= 0 ? unixNanos / 1_000_000_000 : (unixNanos - 999_999_999) / 1_000_000_000
     let micros = (unixNanos - seconds * 1_000_000_000) / 1_000
     let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
     let second = seconds - days * 86_400

@@ -1,0 +1,84 @@
+import Testing
+
+/// What a formatter does not see.
+@Suite struct SourceTests {
+  @Test func `a file has at most 600 lines`() {
+    for file in Tree.swiftFiles {
+      let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).count
+      #expect(lines <= 600, "\(file.path) has \(lines) lines")
+    }
+  }
+
+  @Test func `a function has at most 70 lines`() {
+    for file in Tree.swiftFiles {
+      for function in CodeScanner.functions(in: file.code) where function.length > 70 {
+        Issue.record("\(file.path):\(function.line): \(function.name) has \(function.length) lines")
+      }
+    }
+  }
+
+  /// Files outside `*Handle.swift` and `Syscalls*.swift` that hold unsafe expressions, each with its
+  /// reason.
+  static let unsafeFiles: [String: String] = [:]
+
+  @Test func `unsafe code lives in handles and system calls`() {
+    for file in Tree.swiftFiles where file.path.hasPrefix("Sources/") {
+      let isHome = file.name.hasSuffix("Handle.swift") || file.name.hasPrefix("Syscalls")
+      guard !isHome, Self.unsafeFiles[file.path] == nil else { continue }
+      let found = file.lines(with: "unsafe", matching: /\bunsafe\b/)
+        .filter { !$0.line.contains("nonisolated(unsafe)") }
+      let numbers = found.map { "\($0.number)" }.joined(separator: ", ")
+      #expect(numbers.isEmpty, "\(file.path) is unsafe in lines \(numbers)")
+    }
+    for path in Self.unsafeFiles.keys {
+      #expect(
+        Tree.swiftFiles.contains { $0.path == path && $0.code.contains(/\bunsafe\b/) },
+        "\(path) is listed without need")
+    }
+  }
+
+  @Test func `what the compiler must believe has a reason beside it`() {
+    for file in Tree.swiftFiles {
+      let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+      for found in file.lines(with: "@unchecked Sendable") + file.lines(with: "nonisolated(unsafe)")
+      {
+        let near = lines[max(0, found.number - 3)..<min(lines.count, found.number + 1)]
+        #expect(
+          near.contains { $0.contains("//") },
+          "\(file.path):\(found.number): say why this is safe, on a line beside it")
+      }
+    }
+  }
+
+  @Test func `only programs print`() {
+    let programs: Set<String> = ["Commands"]
+    for file in Tree.swiftFiles {
+      guard let module = file.module, !programs.contains(module), !isProgram(module) else {
+        continue
+      }
+      for line in file.lines(with: "print(", matching: /(^|[^.\w])print\(/)
+      where !line.line.contains("func print") {
+        Issue.record("\(file.path):\(line.number): prints")
+      }
+    }
+  }
+
+  private func isProgram(_ module: String) -> Bool {
+    guard let manifest = try? PackageManifest(text: Tree.text("Package.swift")) else {
+      return false
+    }
+    return manifest.declarations[module].map { $0.layer == "apps" } ?? true
+  }
+
+  @Test func `a note for later has an issue number`() {
+    let marks = ["TO" + "DO", "FIX" + "ME"]
+    for file in Tree.swiftFiles + Tree.pages {
+      guard marks.contains(where: { file.text.contains($0) }) else { continue }
+      for (index, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
+      where marks.contains(where: { line.contains($0) }) && !line.contains(/#\d+/) {
+        Issue.record("\(file.path):\(index + 1): \(line)")
+      }
+    }
+  }
+}
