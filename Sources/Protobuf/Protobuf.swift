@@ -1,1 +1,0 @@
-// Protobuf: see README.md in this folder.

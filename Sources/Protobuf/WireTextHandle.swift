@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// The rule for text in messages: UTF-8 without NUL.
+///
+/// C peers read a string to its first NUL, so text with one would mean different things to different
+/// peers: it is refused, never cut.
+public enum WireText {
+  /// Returns the text of `bytes`.
+  ///
+  /// - Throws: `ProtobufError` if they are not UTF-8 or hold a NUL.
+  public static func string(
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(ProtobufError) -> String {
+    guard unsafe !bytes.isEmpty, let base = bytes.baseAddress else { return "" }
+    guard unsafe memchr(base, 0, bytes.count) == nil else {
+      throw ProtobufError(reason: "the text holds a NUL character")
+    }
+    guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
+      throw ProtobufError(reason: "the text is not UTF-8")
+    }
+    return text
+  }
+
+  static func check(_ bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
+    _ = unsafe try string(bytes)
+  }
+}
