@@ -13,7 +13,15 @@ internal import CProtobufC
   ///   `DecodingLimits`. Strings in fields that the C struct keeps as bytes are not checked here but
   ///   by `WireText.string(_:)` when they are lifted.
   public init(
-    _ bytes: UnsafeRawBufferPointer, as layout: MessageLayout, limits: DecodingLimits = .standard
+    _ bytes: RawSpan, as layout: MessageLayout, limits: DecodingLimits = .standard
+  ) throws(ProtobufError) {
+    self = unsafe try bytes.withUnsafeBytes { bytes throws(ProtobufError) -> UnpackedMessage in
+      unsafe try UnpackedMessage(reading: bytes, as: layout, limits: limits)
+    }
+  }
+
+  private init(
+    reading bytes: UnsafeRawBufferPointer, as layout: MessageLayout, limits: DecodingLimits
   ) throws(ProtobufError) {
     let scan = unsafe try WireScanner.scan(bytes, as: layout, limits: limits)
     let bytesMax = limits.memoryBytesMax + 2 * bytes.count + 65_536

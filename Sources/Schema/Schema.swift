@@ -1,1 +1,0 @@
-// Schema: see README.md in this folder.
