@@ -195,11 +195,11 @@ extension Bench.Payload: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    data = liftBytes(c.pointee.data)
+    self.data = liftBytes(c.pointee.data)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.data = arena.lower(data)
+    c.pointee.data = arena.lower(self.data)
   }
 }
 
@@ -225,13 +225,13 @@ extension Bench.StreamRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    count = c.pointee.count
-    size = c.pointee.size
+    self.count = c.pointee.count
+    self.size = c.pointee.size
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.count = count
-    c.pointee.size = size
+    c.pointee.count = self.count
+    c.pointee.size = self.size
   }
 }
 
@@ -257,12 +257,12 @@ extension Bench.SinkSummary: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    messages = c.pointee.messages
-    bytes = c.pointee.bytes
+    self.messages = c.pointee.messages
+    self.bytes = c.pointee.bytes
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.messages = messages
-    c.pointee.bytes = bytes
+    c.pointee.messages = self.messages
+    c.pointee.bytes = self.bytes
   }
 }

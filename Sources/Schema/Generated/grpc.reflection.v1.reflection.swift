@@ -245,20 +245,20 @@ extension GRPCReflectionV1.ServerReflectionRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    host = try liftString(c.pointee.host, "host")
+    self.host = try liftString(c.pointee.host, "host")
     switch c.pointee.message_request_case.rawValue {
-    case 3: messageRequest = .fileByFilename(try liftString(c.pointee.file_by_filename, "file_by_filename"))
-    case 4: messageRequest = .fileContainingSymbol(try liftString(c.pointee.file_containing_symbol, "file_containing_symbol"))
-    case 5: messageRequest = .fileContainingExtension(try lift(c.pointee.file_containing_extension, "file_containing_extension") ?? GRPCReflectionV1.ExtensionRequest())
-    case 6: messageRequest = .allExtensionNumbersOfType(try liftString(c.pointee.all_extension_numbers_of_type, "all_extension_numbers_of_type"))
-    case 7: messageRequest = .listServices(try liftString(c.pointee.list_services, "list_services"))
+    case 3: self.messageRequest = .fileByFilename(try liftString(c.pointee.file_by_filename, "file_by_filename"))
+    case 4: self.messageRequest = .fileContainingSymbol(try liftString(c.pointee.file_containing_symbol, "file_containing_symbol"))
+    case 5: self.messageRequest = .fileContainingExtension(try lift(c.pointee.file_containing_extension, "file_containing_extension") ?? GRPCReflectionV1.ExtensionRequest())
+    case 6: self.messageRequest = .allExtensionNumbersOfType(try liftString(c.pointee.all_extension_numbers_of_type, "all_extension_numbers_of_type"))
+    case 7: self.messageRequest = .listServices(try liftString(c.pointee.list_services, "list_services"))
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.host = arena.lower(host)
-    switch messageRequest {
+    c.pointee.host = arena.lower(self.host)
+    switch self.messageRequest {
     case .fileByFilename(let value)?:
       c.pointee.message_request_case = Grpc__Reflection__V1__ServerReflectionRequest__MessageRequestCase(rawValue: 3)
       c.pointee.file_by_filename = arena.lower(value)
@@ -301,13 +301,13 @@ extension GRPCReflectionV1.ExtensionRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    containingType = try liftString(c.pointee.containing_type, "containing_type")
-    extensionNumber = c.pointee.extension_number
+    self.containingType = try liftString(c.pointee.containing_type, "containing_type")
+    self.extensionNumber = c.pointee.extension_number
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.containing_type = arena.lower(containingType)
-    c.pointee.extension_number = extensionNumber
+    c.pointee.containing_type = arena.lower(self.containingType)
+    c.pointee.extension_number = self.extensionNumber
   }
 }
 
@@ -333,23 +333,23 @@ extension GRPCReflectionV1.ServerReflectionResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    validHost = try liftString(c.pointee.valid_host, "valid_host")
-    originalRequest = try lift(c.pointee.original_request, "original_request")
+    self.validHost = try liftString(c.pointee.valid_host, "valid_host")
+    self.originalRequest = try lift(c.pointee.original_request, "original_request")
     switch c.pointee.message_response_case.rawValue {
-    case 4: messageResponse = .fileDescriptorResponse(try lift(c.pointee.file_descriptor_response, "file_descriptor_response") ?? GRPCReflectionV1.FileDescriptorResponse())
-    case 5: messageResponse = .allExtensionNumbersResponse(try lift(c.pointee.all_extension_numbers_response, "all_extension_numbers_response") ?? GRPCReflectionV1.ExtensionNumberResponse())
-    case 6: messageResponse = .listServicesResponse(try lift(c.pointee.list_services_response, "list_services_response") ?? GRPCReflectionV1.ListServiceResponse())
-    case 7: messageResponse = .errorResponse(try lift(c.pointee.error_response, "error_response") ?? GRPCReflectionV1.ErrorResponse())
+    case 4: self.messageResponse = .fileDescriptorResponse(try lift(c.pointee.file_descriptor_response, "file_descriptor_response") ?? GRPCReflectionV1.FileDescriptorResponse())
+    case 5: self.messageResponse = .allExtensionNumbersResponse(try lift(c.pointee.all_extension_numbers_response, "all_extension_numbers_response") ?? GRPCReflectionV1.ExtensionNumberResponse())
+    case 6: self.messageResponse = .listServicesResponse(try lift(c.pointee.list_services_response, "list_services_response") ?? GRPCReflectionV1.ListServiceResponse())
+    case 7: self.messageResponse = .errorResponse(try lift(c.pointee.error_response, "error_response") ?? GRPCReflectionV1.ErrorResponse())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.valid_host = arena.lower(validHost)
-    if let value = originalRequest {
+    c.pointee.valid_host = arena.lower(self.validHost)
+    if let value = self.originalRequest {
       c.pointee.original_request = value.lowered(in: arena)
     }
-    switch messageResponse {
+    switch self.messageResponse {
     case .fileDescriptorResponse(let value)?:
       c.pointee.message_response_case = Grpc__Reflection__V1__ServerReflectionResponse__MessageResponseCase(rawValue: 4)
       c.pointee.file_descriptor_response = value.lowered(in: arena)
@@ -389,12 +389,12 @@ extension GRPCReflectionV1.FileDescriptorResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    fileDescriptorProto = liftBytes(c.pointee.file_descriptor_proto, c.pointee.n_file_descriptor_proto)
+    self.fileDescriptorProto = liftBytes(c.pointee.file_descriptor_proto, c.pointee.n_file_descriptor_proto)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_file_descriptor_proto = fileDescriptorProto.count
-    c.pointee.file_descriptor_proto = arena.lower(fileDescriptorProto)
+    c.pointee.n_file_descriptor_proto = self.fileDescriptorProto.count
+    c.pointee.file_descriptor_proto = arena.lower(self.fileDescriptorProto)
   }
 }
 
@@ -420,14 +420,14 @@ extension GRPCReflectionV1.ExtensionNumberResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    baseTypeName = try liftString(c.pointee.base_type_name, "base_type_name")
-    extensionNumber = liftScalars(c.pointee.extension_number, c.pointee.n_extension_number)
+    self.baseTypeName = try liftString(c.pointee.base_type_name, "base_type_name")
+    self.extensionNumber = liftScalars(c.pointee.extension_number, c.pointee.n_extension_number)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.base_type_name = arena.lower(baseTypeName)
-    c.pointee.n_extension_number = extensionNumber.count
-    c.pointee.extension_number = arena.lower(extensionNumber)
+    c.pointee.base_type_name = arena.lower(self.baseTypeName)
+    c.pointee.n_extension_number = self.extensionNumber.count
+    c.pointee.extension_number = arena.lower(self.extensionNumber)
   }
 }
 
@@ -453,12 +453,12 @@ extension GRPCReflectionV1.ListServiceResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    service = try lift(c.pointee.service, c.pointee.n_service, "service")
+    self.service = try lift(c.pointee.service, c.pointee.n_service, "service")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_service = service.count
-    c.pointee.service = arena.lower(service)
+    c.pointee.n_service = self.service.count
+    c.pointee.service = arena.lower(self.service)
   }
 }
 
@@ -484,11 +484,11 @@ extension GRPCReflectionV1.ServiceResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
+    self.name = try liftString(c.pointee.name, "name")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
+    c.pointee.name = arena.lower(self.name)
   }
 }
 
@@ -514,12 +514,12 @@ extension GRPCReflectionV1.ErrorResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    errorCode = c.pointee.error_code
-    errorMessage = try liftString(c.pointee.error_message, "error_message")
+    self.errorCode = c.pointee.error_code
+    self.errorMessage = try liftString(c.pointee.error_message, "error_message")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.error_code = errorCode
-    c.pointee.error_message = arena.lower(errorMessage)
+    c.pointee.error_code = self.errorCode
+    c.pointee.error_message = arena.lower(self.errorMessage)
   }
 }

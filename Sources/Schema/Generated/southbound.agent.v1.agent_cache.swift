@@ -322,19 +322,19 @@ extension AgentV1.CacheFilter: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    key = try liftString(c.pointee.key, "key")
-    handlerID = try liftString(c.pointee.handler_id, "handler_id")
-    version = c.pointee.version
-    minimumAgeSeconds = c.pointee.minimum_age_seconds
-    agent = try liftString(c.pointee.agent, "agent")
+    self.key = try liftString(c.pointee.key, "key")
+    self.handlerID = try liftString(c.pointee.handler_id, "handler_id")
+    self.version = c.pointee.version
+    self.minimumAgeSeconds = c.pointee.minimum_age_seconds
+    self.agent = try liftString(c.pointee.agent, "agent")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.key = arena.lower(key)
-    c.pointee.handler_id = arena.lower(handlerID)
-    c.pointee.version = version
-    c.pointee.minimum_age_seconds = minimumAgeSeconds
-    c.pointee.agent = arena.lower(agent)
+    c.pointee.key = arena.lower(self.key)
+    c.pointee.handler_id = arena.lower(self.handlerID)
+    c.pointee.version = self.version
+    c.pointee.minimum_age_seconds = self.minimumAgeSeconds
+    c.pointee.agent = arena.lower(self.agent)
   }
 }
 
@@ -365,46 +365,46 @@ extension AgentV1.CacheEntry: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    key = try liftString(c.pointee.key, "key")
-    handlerID = try liftString(c.pointee.handler_id, "handler_id")
-    function = try liftString(c.pointee.function, "function")
-    arguments.reserveCapacity(c.pointee.n_arguments)
+    self.key = try liftString(c.pointee.key, "key")
+    self.handlerID = try liftString(c.pointee.handler_id, "handler_id")
+    self.function = try liftString(c.pointee.function, "function")
+    self.arguments.reserveCapacity(c.pointee.n_arguments)
     for index in 0..<c.pointee.n_arguments {
       guard let entry = c.pointee.arguments[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
-      arguments[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
+      self.arguments[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
     }
-    version = c.pointee.version
-    ageSeconds = c.pointee.age_seconds
-    remainingSeconds = c.pointee.remaining_seconds
-    hits = c.pointee.hits
-    hasFinaliser = c.pointee.has_finaliser != 0
-    computing = c.pointee.computing != 0
-    agent = try liftString(c.pointee.agent, "agent")
+    self.version = c.pointee.version
+    self.ageSeconds = c.pointee.age_seconds
+    self.remainingSeconds = c.pointee.remaining_seconds
+    self.hits = c.pointee.hits
+    self.hasFinaliser = c.pointee.has_finaliser != 0
+    self.computing = c.pointee.computing != 0
+    self.agent = try liftString(c.pointee.agent, "agent")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.key = arena.lower(key)
-    c.pointee.handler_id = arena.lower(handlerID)
-    c.pointee.function = arena.lower(function)
-    if !arguments.isEmpty {
-      let entries = arena.pointers(to: Southbound__Agent__V1__CacheEntry__ArgumentsEntry.self, arguments.count)
-      for (index, item) in sortedByKey(arguments).enumerated() {
+    c.pointee.key = arena.lower(self.key)
+    c.pointee.handler_id = arena.lower(self.handlerID)
+    c.pointee.function = arena.lower(self.function)
+    if !self.arguments.isEmpty {
+      let entries = arena.pointers(to: Southbound__Agent__V1__CacheEntry__ArgumentsEntry.self, self.arguments.count)
+      for (index, item) in sortedByKey(self.arguments).enumerated() {
         let entry = Self.argumentsEntryLayout.make(in: arena).assumingMemoryBound(to: Southbound__Agent__V1__CacheEntry__ArgumentsEntry.self)
         entry.pointee.key = arena.lower(item.key)
         entry.pointee.value = item.value.lowered(in: arena)
         entries[index] = entry
       }
-      c.pointee.n_arguments = arguments.count
+      c.pointee.n_arguments = self.arguments.count
       c.pointee.arguments = entries
     }
-    c.pointee.version = version
-    c.pointee.age_seconds = ageSeconds
-    c.pointee.remaining_seconds = remainingSeconds
-    c.pointee.hits = hits
-    c.pointee.has_finaliser = hasFinaliser ? 1 : 0
-    c.pointee.computing = computing ? 1 : 0
-    c.pointee.agent = arena.lower(agent)
+    c.pointee.version = self.version
+    c.pointee.age_seconds = self.ageSeconds
+    c.pointee.remaining_seconds = self.remainingSeconds
+    c.pointee.hits = self.hits
+    c.pointee.has_finaliser = self.hasFinaliser ? 1 : 0
+    c.pointee.computing = self.computing ? 1 : 0
+    c.pointee.agent = arena.lower(self.agent)
   }
 }
 
@@ -430,11 +430,11 @@ extension AgentV1.ListCacheRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    filter = try lift(c.pointee.filter, "filter")
+    self.filter = try lift(c.pointee.filter, "filter")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = filter {
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
   }
@@ -462,12 +462,12 @@ extension AgentV1.ListCacheResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_entries = entries.count
-    c.pointee.entries = arena.lower(entries)
+    c.pointee.n_entries = self.entries.count
+    c.pointee.entries = arena.lower(self.entries)
   }
 }
 
@@ -521,29 +521,29 @@ extension AgentV1.CacheStatistics: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entries = c.pointee.entries
-    hits = c.pointee.hits
-    misses = c.pointee.misses
-    joined = c.pointee.joined
-    failures = c.pointee.failures
-    expired = c.pointee.expired
-    versionDropped = c.pointee.version_dropped
-    invalidated = c.pointee.invalidated
-    finalised = c.pointee.finalised
-    finaliserFailures = c.pointee.finaliser_failures
+    self.entries = c.pointee.entries
+    self.hits = c.pointee.hits
+    self.misses = c.pointee.misses
+    self.joined = c.pointee.joined
+    self.failures = c.pointee.failures
+    self.expired = c.pointee.expired
+    self.versionDropped = c.pointee.version_dropped
+    self.invalidated = c.pointee.invalidated
+    self.finalised = c.pointee.finalised
+    self.finaliserFailures = c.pointee.finaliser_failures
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.entries = entries
-    c.pointee.hits = hits
-    c.pointee.misses = misses
-    c.pointee.joined = joined
-    c.pointee.failures = failures
-    c.pointee.expired = expired
-    c.pointee.version_dropped = versionDropped
-    c.pointee.invalidated = invalidated
-    c.pointee.finalised = finalised
-    c.pointee.finaliser_failures = finaliserFailures
+    c.pointee.entries = self.entries
+    c.pointee.hits = self.hits
+    c.pointee.misses = self.misses
+    c.pointee.joined = self.joined
+    c.pointee.failures = self.failures
+    c.pointee.expired = self.expired
+    c.pointee.version_dropped = self.versionDropped
+    c.pointee.invalidated = self.invalidated
+    c.pointee.finalised = self.finalised
+    c.pointee.finaliser_failures = self.finaliserFailures
   }
 }
 
@@ -569,15 +569,15 @@ extension AgentV1.InvalidateCacheRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    filter = try lift(c.pointee.filter, "filter")
-    all = c.pointee.all != 0
+    self.filter = try lift(c.pointee.filter, "filter")
+    self.all = c.pointee.all != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = filter {
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
-    c.pointee.all = all ? 1 : 0
+    c.pointee.all = self.all ? 1 : 0
   }
 }
 
@@ -603,13 +603,13 @@ extension AgentV1.InvalidateCacheResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    invalidated = c.pointee.invalidated
-    failedFinalisers = try liftStrings(c.pointee.failed_finalisers, c.pointee.n_failed_finalisers, "failed_finalisers")
+    self.invalidated = c.pointee.invalidated
+    self.failedFinalisers = try liftStrings(c.pointee.failed_finalisers, c.pointee.n_failed_finalisers, "failed_finalisers")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.invalidated = invalidated
-    c.pointee.n_failed_finalisers = failedFinalisers.count
-    c.pointee.failed_finalisers = arena.lower(failedFinalisers)
+    c.pointee.invalidated = self.invalidated
+    c.pointee.n_failed_finalisers = self.failedFinalisers.count
+    c.pointee.failed_finalisers = arena.lower(self.failedFinalisers)
   }
 }

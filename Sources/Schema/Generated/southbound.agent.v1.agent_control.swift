@@ -316,32 +316,32 @@ extension AgentV1.AgentStatus: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    instanceID = liftBytes(c.pointee.instance_id)
-    namePatterns = try liftStrings(c.pointee.name_patterns, c.pointee.n_name_patterns, "name_patterns")
-    version = c.pointee.version
-    connected = c.pointee.connected != 0
-    paused = c.pointee.paused != 0
-    halted = c.pointee.halted != 0
-    resources = c.pointee.resources
-    pending = c.pointee.pending
-    running = c.pointee.running
-    unsentReports = c.pointee.unsent_reports
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.instanceID = liftBytes(c.pointee.instance_id)
+    self.namePatterns = try liftStrings(c.pointee.name_patterns, c.pointee.n_name_patterns, "name_patterns")
+    self.version = c.pointee.version
+    self.connected = c.pointee.connected != 0
+    self.paused = c.pointee.paused != 0
+    self.halted = c.pointee.halted != 0
+    self.resources = c.pointee.resources
+    self.pending = c.pointee.pending
+    self.running = c.pointee.running
+    self.unsentReports = c.pointee.unsent_reports
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.instance_id = arena.lower(instanceID)
-    c.pointee.n_name_patterns = namePatterns.count
-    c.pointee.name_patterns = arena.lower(namePatterns)
-    c.pointee.version = version
-    c.pointee.connected = connected ? 1 : 0
-    c.pointee.paused = paused ? 1 : 0
-    c.pointee.halted = halted ? 1 : 0
-    c.pointee.resources = resources
-    c.pointee.pending = pending
-    c.pointee.running = running
-    c.pointee.unsent_reports = unsentReports
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.instance_id = arena.lower(self.instanceID)
+    c.pointee.n_name_patterns = self.namePatterns.count
+    c.pointee.name_patterns = arena.lower(self.namePatterns)
+    c.pointee.version = self.version
+    c.pointee.connected = self.connected ? 1 : 0
+    c.pointee.paused = self.paused ? 1 : 0
+    c.pointee.halted = self.halted ? 1 : 0
+    c.pointee.resources = self.resources
+    c.pointee.pending = self.pending
+    c.pointee.running = self.running
+    c.pointee.unsent_reports = self.unsentReports
   }
 }
 
@@ -395,12 +395,12 @@ extension AgentV1.ListStatesResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    states = try lift(c.pointee.states, c.pointee.n_states, "states")
+    self.states = try lift(c.pointee.states, c.pointee.n_states, "states")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_states = states.count
-    c.pointee.states = arena.lower(states)
+    c.pointee.n_states = self.states.count
+    c.pointee.states = arena.lower(self.states)
   }
 }
 
@@ -426,14 +426,14 @@ extension AgentV1.AgentDeployRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
-    resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
+    self.mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
+    self.resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: mode.rawValue))
-    c.pointee.n_resource_ids = resourceIDs.count
-    c.pointee.resource_ids = arena.lower(resourceIDs)
+    c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: self.mode.rawValue))
+    c.pointee.n_resource_ids = self.resourceIDs.count
+    c.pointee.resource_ids = arena.lower(self.resourceIDs)
   }
 }
 
@@ -459,11 +459,11 @@ extension AgentV1.AgentDeployResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resources = c.pointee.resources
+    self.resources = c.pointee.resources
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resources = resources
+    c.pointee.resources = self.resources
   }
 }
 

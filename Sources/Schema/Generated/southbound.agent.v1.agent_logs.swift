@@ -137,17 +137,17 @@ extension AgentV1.StreamLogsRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    filter = try lift(c.pointee.filter, "filter")
-    history = c.pointee.history
-    historyOnly = c.pointee.history_only != 0
+    self.filter = try lift(c.pointee.filter, "filter")
+    self.history = c.pointee.history
+    self.historyOnly = c.pointee.history_only != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = filter {
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
-    c.pointee.history = history
-    c.pointee.history_only = historyOnly ? 1 : 0
+    c.pointee.history = self.history
+    c.pointee.history_only = self.historyOnly ? 1 : 0
   }
 }
 
@@ -173,16 +173,16 @@ extension AgentV1.StreamLogsResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
-    isCurrent = c.pointee.is_current != 0
-    gap = try lift(c.pointee.gap, "gap")
+    self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.isCurrent = c.pointee.is_current != 0
+    self.gap = try lift(c.pointee.gap, "gap")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_entries = entries.count
-    c.pointee.entries = arena.lower(entries)
-    c.pointee.is_current = isCurrent ? 1 : 0
-    if let value = gap {
+    c.pointee.n_entries = self.entries.count
+    c.pointee.entries = arena.lower(self.entries)
+    c.pointee.is_current = self.isCurrent ? 1 : 0
+    if let value = self.gap {
       c.pointee.gap = value.lowered(in: arena)
     }
   }

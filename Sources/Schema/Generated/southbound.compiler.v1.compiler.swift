@@ -341,19 +341,19 @@ extension CompilerV1.CompileStart: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    goal = CompilerV1.CompileGoal(rawValue: Int32(bitPattern: c.pointee.goal.rawValue))
-    mainFile = try liftString(c.pointee.main_file, "main_file")
-    idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
-    message = try liftString(c.pointee.message, "message")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.goal = CompilerV1.CompileGoal(rawValue: Int32(bitPattern: c.pointee.goal.rawValue))
+    self.mainFile = try liftString(c.pointee.main_file, "main_file")
+    self.idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
+    self.message = try liftString(c.pointee.message, "message")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.goal = Southbound__Compiler__V1__CompileGoal(rawValue: UInt32(bitPattern: goal.rawValue))
-    c.pointee.main_file = arena.lower(mainFile)
-    c.pointee.idempotency_key = arena.lower(idempotencyKey)
-    c.pointee.message = arena.lower(message)
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.goal = Southbound__Compiler__V1__CompileGoal(rawValue: UInt32(bitPattern: self.goal.rawValue))
+    c.pointee.main_file = arena.lower(self.mainFile)
+    c.pointee.idempotency_key = arena.lower(self.idempotencyKey)
+    c.pointee.message = arena.lower(self.message)
   }
 }
 
@@ -379,13 +379,13 @@ extension CompilerV1.ProjectFile: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    path = try liftString(c.pointee.path, "path")
-    contents = liftBytes(c.pointee.contents)
+    self.path = try liftString(c.pointee.path, "path")
+    self.contents = liftBytes(c.pointee.contents)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.path = arena.lower(path)
-    c.pointee.contents = arena.lower(contents)
+    c.pointee.path = arena.lower(self.path)
+    c.pointee.contents = arena.lower(self.contents)
   }
 }
 
@@ -412,14 +412,14 @@ extension CompilerV1.CompileRequest: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .start(try lift(c.pointee.start, "start") ?? CompilerV1.CompileStart())
-    case 2: kind = .file(try lift(c.pointee.file, "file") ?? CompilerV1.ProjectFile())
+    case 1: self.kind = .start(try lift(c.pointee.start, "start") ?? CompilerV1.CompileStart())
+    case 2: self.kind = .file(try lift(c.pointee.file, "file") ?? CompilerV1.ProjectFile())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .start(let value)?:
       c.pointee.kind_case = Southbound__Compiler__V1__CompileRequest__KindCase(rawValue: 1)
       c.pointee.start = value.lowered(in: arena)
@@ -453,15 +453,15 @@ extension CompilerV1.CompileProgress: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    phase = CompilerV1.CompilePhase(rawValue: Int32(bitPattern: c.pointee.phase.rawValue))
-    instances = c.pointee.instances
-    files = c.pointee.files
+    self.phase = CompilerV1.CompilePhase(rawValue: Int32(bitPattern: c.pointee.phase.rawValue))
+    self.instances = c.pointee.instances
+    self.files = c.pointee.files
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.phase = Southbound__Compiler__V1__CompilePhase(rawValue: UInt32(bitPattern: phase.rawValue))
-    c.pointee.instances = instances
-    c.pointee.files = files
+    c.pointee.phase = Southbound__Compiler__V1__CompilePhase(rawValue: UInt32(bitPattern: self.phase.rawValue))
+    c.pointee.instances = self.instances
+    c.pointee.files = self.files
   }
 }
 
@@ -487,23 +487,23 @@ extension CompilerV1.CompileSummary: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    succeeded = c.pointee.succeeded != 0
-    instances = c.pointee.instances
-    compileNanos = c.pointee.compile_nanos
-    errors = c.pointee.errors
-    warnings = c.pointee.warnings
-    version = c.pointee.version
-    resources = c.pointee.resources
+    self.succeeded = c.pointee.succeeded != 0
+    self.instances = c.pointee.instances
+    self.compileNanos = c.pointee.compile_nanos
+    self.errors = c.pointee.errors
+    self.warnings = c.pointee.warnings
+    self.version = c.pointee.version
+    self.resources = c.pointee.resources
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.succeeded = succeeded ? 1 : 0
-    c.pointee.instances = instances
-    c.pointee.compile_nanos = compileNanos
-    c.pointee.errors = errors
-    c.pointee.warnings = warnings
-    c.pointee.version = version
-    c.pointee.resources = resources
+    c.pointee.succeeded = self.succeeded ? 1 : 0
+    c.pointee.instances = self.instances
+    c.pointee.compile_nanos = self.compileNanos
+    c.pointee.errors = self.errors
+    c.pointee.warnings = self.warnings
+    c.pointee.version = self.version
+    c.pointee.resources = self.resources
   }
 }
 
@@ -530,17 +530,17 @@ extension CompilerV1.CompileResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .progress(try lift(c.pointee.progress, "progress") ?? CompilerV1.CompileProgress())
-    case 2: kind = .diagnostic(try lift(c.pointee.diagnostic, "diagnostic") ?? DiagnosticV1.Diagnostic())
-    case 3: kind = .printed(try liftString(c.pointee.printed, "printed"))
-    case 4: kind = .export(try lift(c.pointee.export, "export") ?? ExporterV1.ExportResponse())
-    case 5: kind = .summary(try lift(c.pointee.summary, "summary") ?? CompilerV1.CompileSummary())
+    case 1: self.kind = .progress(try lift(c.pointee.progress, "progress") ?? CompilerV1.CompileProgress())
+    case 2: self.kind = .diagnostic(try lift(c.pointee.diagnostic, "diagnostic") ?? DiagnosticV1.Diagnostic())
+    case 3: self.kind = .printed(try liftString(c.pointee.printed, "printed"))
+    case 4: self.kind = .export(try lift(c.pointee.export, "export") ?? ExporterV1.ExportResponse())
+    case 5: self.kind = .summary(try lift(c.pointee.summary, "summary") ?? CompilerV1.CompileSummary())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .progress(let value)?:
       c.pointee.kind_case = Southbound__Compiler__V1__CompileResponse__KindCase(rawValue: 1)
       c.pointee.progress = value.lowered(in: arena)

@@ -159,19 +159,19 @@ extension DiagnosticV1.SourceRange: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    file = try liftString(c.pointee.file, "file")
-    line = c.pointee.line
-    column = c.pointee.column
-    endLine = c.pointee.end_line
-    endColumn = c.pointee.end_column
+    self.file = try liftString(c.pointee.file, "file")
+    self.line = c.pointee.line
+    self.column = c.pointee.column
+    self.endLine = c.pointee.end_line
+    self.endColumn = c.pointee.end_column
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.file = arena.lower(file)
-    c.pointee.line = line
-    c.pointee.column = column
-    c.pointee.end_line = endLine
-    c.pointee.end_column = endColumn
+    c.pointee.file = arena.lower(self.file)
+    c.pointee.line = self.line
+    c.pointee.column = self.column
+    c.pointee.end_line = self.endLine
+    c.pointee.end_column = self.endColumn
   }
 }
 
@@ -197,15 +197,15 @@ extension DiagnosticV1.Label: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    range = try lift(c.pointee.range, "range")
-    text = try liftString(c.pointee.text, "text")
+    self.range = try lift(c.pointee.range, "range")
+    self.text = try liftString(c.pointee.text, "text")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = range {
+    if let value = self.range {
       c.pointee.range = value.lowered(in: arena)
     }
-    c.pointee.text = arena.lower(text)
+    c.pointee.text = arena.lower(self.text)
   }
 }
 
@@ -231,29 +231,29 @@ extension DiagnosticV1.Diagnostic: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    id = try liftString(c.pointee.id, "id")
-    severity = DiagnosticV1.Severity(rawValue: Int32(bitPattern: c.pointee.severity.rawValue))
-    message = try liftString(c.pointee.message, "message")
-    range = try lift(c.pointee.range, "range")
-    labels = try lift(c.pointee.labels, c.pointee.n_labels, "labels")
-    notes = try liftStrings(c.pointee.notes, c.pointee.n_notes, "notes")
-    help = try liftStrings(c.pointee.help, c.pointee.n_help, "help")
-    rendered = try liftString(c.pointee.rendered, "rendered")
+    self.id = try liftString(c.pointee.id, "id")
+    self.severity = DiagnosticV1.Severity(rawValue: Int32(bitPattern: c.pointee.severity.rawValue))
+    self.message = try liftString(c.pointee.message, "message")
+    self.range = try lift(c.pointee.range, "range")
+    self.labels = try lift(c.pointee.labels, c.pointee.n_labels, "labels")
+    self.notes = try liftStrings(c.pointee.notes, c.pointee.n_notes, "notes")
+    self.help = try liftStrings(c.pointee.help, c.pointee.n_help, "help")
+    self.rendered = try liftString(c.pointee.rendered, "rendered")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.id = arena.lower(id)
-    c.pointee.severity = Southbound__Diagnostic__V1__Severity(rawValue: UInt32(bitPattern: severity.rawValue))
-    c.pointee.message = arena.lower(message)
-    if let value = range {
+    c.pointee.id = arena.lower(self.id)
+    c.pointee.severity = Southbound__Diagnostic__V1__Severity(rawValue: UInt32(bitPattern: self.severity.rawValue))
+    c.pointee.message = arena.lower(self.message)
+    if let value = self.range {
       c.pointee.range = value.lowered(in: arena)
     }
-    c.pointee.n_labels = labels.count
-    c.pointee.labels = arena.lower(labels)
-    c.pointee.n_notes = notes.count
-    c.pointee.notes = arena.lower(notes)
-    c.pointee.n_help = help.count
-    c.pointee.help = arena.lower(help)
-    c.pointee.rendered = arena.lower(rendered)
+    c.pointee.n_labels = self.labels.count
+    c.pointee.labels = arena.lower(self.labels)
+    c.pointee.n_notes = self.notes.count
+    c.pointee.notes = arena.lower(self.notes)
+    c.pointee.n_help = self.help.count
+    c.pointee.help = arena.lower(self.help)
+    c.pointee.rendered = arena.lower(self.rendered)
   }
 }

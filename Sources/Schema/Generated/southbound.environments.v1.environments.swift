@@ -378,21 +378,21 @@ extension EnvironmentsV1.Settings: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    deployIntervalSeconds = c.pointee.deploy_interval_seconds
-    repairIntervalSeconds = c.pointee.repair_interval_seconds
-    versionsKept = c.pointee.versions_kept
-    actionRetentionDays = c.pointee.action_retention_days
-    factValiditySeconds = c.pointee.fact_validity_seconds
-    protectedEnvironment = c.pointee.protected_environment != 0
+    self.deployIntervalSeconds = c.pointee.deploy_interval_seconds
+    self.repairIntervalSeconds = c.pointee.repair_interval_seconds
+    self.versionsKept = c.pointee.versions_kept
+    self.actionRetentionDays = c.pointee.action_retention_days
+    self.factValiditySeconds = c.pointee.fact_validity_seconds
+    self.protectedEnvironment = c.pointee.protected_environment != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.deploy_interval_seconds = deployIntervalSeconds
-    c.pointee.repair_interval_seconds = repairIntervalSeconds
-    c.pointee.versions_kept = versionsKept
-    c.pointee.action_retention_days = actionRetentionDays
-    c.pointee.fact_validity_seconds = factValiditySeconds
-    c.pointee.protected_environment = protectedEnvironment ? 1 : 0
+    c.pointee.deploy_interval_seconds = self.deployIntervalSeconds
+    c.pointee.repair_interval_seconds = self.repairIntervalSeconds
+    c.pointee.versions_kept = self.versionsKept
+    c.pointee.action_retention_days = self.actionRetentionDays
+    c.pointee.fact_validity_seconds = self.factValiditySeconds
+    c.pointee.protected_environment = self.protectedEnvironment ? 1 : 0
   }
 }
 
@@ -418,23 +418,23 @@ extension EnvironmentsV1.Environment: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    description = try liftString(c.pointee.description, "description")
-    settings = try lift(c.pointee.settings, "settings")
-    halted = c.pointee.halted != 0
-    createdUnixNanos = c.pointee.created_unix_nanos
-    releasedVersion = c.pointee.released_version
+    self.name = try liftString(c.pointee.name, "name")
+    self.description = try liftString(c.pointee.description, "description")
+    self.settings = try lift(c.pointee.settings, "settings")
+    self.halted = c.pointee.halted != 0
+    self.createdUnixNanos = c.pointee.created_unix_nanos
+    self.releasedVersion = c.pointee.released_version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    c.pointee.description = arena.lower(description)
-    if let value = settings {
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.description = arena.lower(self.description)
+    if let value = self.settings {
       c.pointee.settings = value.lowered(in: arena)
     }
-    c.pointee.halted = halted ? 1 : 0
-    c.pointee.created_unix_nanos = createdUnixNanos
-    c.pointee.released_version = releasedVersion
+    c.pointee.halted = self.halted ? 1 : 0
+    c.pointee.created_unix_nanos = self.createdUnixNanos
+    c.pointee.released_version = self.releasedVersion
   }
 }
 
@@ -460,15 +460,15 @@ extension EnvironmentsV1.CreateRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    description = try liftString(c.pointee.description, "description")
-    settings = try lift(c.pointee.settings, "settings")
+    self.name = try liftString(c.pointee.name, "name")
+    self.description = try liftString(c.pointee.description, "description")
+    self.settings = try lift(c.pointee.settings, "settings")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    c.pointee.description = arena.lower(description)
-    if let value = settings {
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.description = arena.lower(self.description)
+    if let value = self.settings {
       c.pointee.settings = value.lowered(in: arena)
     }
   }
@@ -496,11 +496,11 @@ extension EnvironmentsV1.GetRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
+    self.name = try liftString(c.pointee.name, "name")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
+    c.pointee.name = arena.lower(self.name)
   }
 }
 
@@ -554,12 +554,12 @@ extension EnvironmentsV1.ListResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environments = try lift(c.pointee.environments, c.pointee.n_environments, "environments")
+    self.environments = try lift(c.pointee.environments, c.pointee.n_environments, "environments")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_environments = environments.count
-    c.pointee.environments = arena.lower(environments)
+    c.pointee.n_environments = self.environments.count
+    c.pointee.environments = arena.lower(self.environments)
   }
 }
 
@@ -585,13 +585,13 @@ extension EnvironmentsV1.UpdateSettingsRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    settings = try lift(c.pointee.settings, "settings")
+    self.name = try liftString(c.pointee.name, "name")
+    self.settings = try lift(c.pointee.settings, "settings")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    if let value = settings {
+    c.pointee.name = arena.lower(self.name)
+    if let value = self.settings {
       c.pointee.settings = value.lowered(in: arena)
     }
   }
@@ -619,11 +619,11 @@ extension EnvironmentsV1.HaltRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
+    self.name = try liftString(c.pointee.name, "name")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
+    c.pointee.name = arena.lower(self.name)
   }
 }
 
@@ -649,11 +649,11 @@ extension EnvironmentsV1.ResumeRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
+    self.name = try liftString(c.pointee.name, "name")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
+    c.pointee.name = arena.lower(self.name)
   }
 }
 
@@ -679,11 +679,11 @@ extension EnvironmentsV1.DeleteRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
+    self.name = try liftString(c.pointee.name, "name")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
+    c.pointee.name = arena.lower(self.name)
   }
 }
 

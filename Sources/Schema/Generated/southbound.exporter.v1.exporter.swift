@@ -282,21 +282,21 @@ extension ExporterV1.ExportStart: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    store = c.pointee.store != 0
-    release = c.pointee.release != 0
-    idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
-    message = try liftString(c.pointee.message, "message")
-    returnResources = c.pointee.return_resources != 0
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.store = c.pointee.store != 0
+    self.release = c.pointee.release != 0
+    self.idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
+    self.message = try liftString(c.pointee.message, "message")
+    self.returnResources = c.pointee.return_resources != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.store = store ? 1 : 0
-    c.pointee.release = release ? 1 : 0
-    c.pointee.idempotency_key = arena.lower(idempotencyKey)
-    c.pointee.message = arena.lower(message)
-    c.pointee.return_resources = returnResources ? 1 : 0
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.store = self.store ? 1 : 0
+    c.pointee.release = self.release ? 1 : 0
+    c.pointee.idempotency_key = arena.lower(self.idempotencyKey)
+    c.pointee.message = arena.lower(self.message)
+    c.pointee.return_resources = self.returnResources ? 1 : 0
   }
 }
 
@@ -322,15 +322,15 @@ extension ExporterV1.ModelBatch: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entityTypes = try lift(c.pointee.entity_types, c.pointee.n_entity_types, "entity_types")
-    instances = try lift(c.pointee.instances, c.pointee.n_instances, "instances")
+    self.entityTypes = try lift(c.pointee.entity_types, c.pointee.n_entity_types, "entity_types")
+    self.instances = try lift(c.pointee.instances, c.pointee.n_instances, "instances")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_entity_types = entityTypes.count
-    c.pointee.entity_types = arena.lower(entityTypes)
-    c.pointee.n_instances = instances.count
-    c.pointee.instances = arena.lower(instances)
+    c.pointee.n_entity_types = self.entityTypes.count
+    c.pointee.entity_types = arena.lower(self.entityTypes)
+    c.pointee.n_instances = self.instances.count
+    c.pointee.instances = arena.lower(self.instances)
   }
 }
 
@@ -357,15 +357,15 @@ extension ExporterV1.ExportRequest: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .start(try lift(c.pointee.start, "start") ?? ExporterV1.ExportStart())
-    case 2: kind = .batch(try lift(c.pointee.batch, "batch") ?? ExporterV1.ModelBatch())
-    case 3: kind = .file(try lift(c.pointee.file, "file") ?? ModelV1.ModelFile())
+    case 1: self.kind = .start(try lift(c.pointee.start, "start") ?? ExporterV1.ExportStart())
+    case 2: self.kind = .batch(try lift(c.pointee.batch, "batch") ?? ExporterV1.ModelBatch())
+    case 3: self.kind = .file(try lift(c.pointee.file, "file") ?? ModelV1.ModelFile())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .start(let value)?:
       c.pointee.kind_case = Southbound__Exporter__V1__ExportRequest__KindCase(rawValue: 1)
       c.pointee.start = value.lowered(in: arena)
@@ -402,15 +402,15 @@ extension ExporterV1.ExportedResources: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_resource_ids = resourceIDs.count
-    c.pointee.resource_ids = arena.lower(resourceIDs)
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
+    c.pointee.n_resource_ids = self.resourceIDs.count
+    c.pointee.resource_ids = arena.lower(self.resourceIDs)
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
   }
 }
 
@@ -436,15 +436,15 @@ extension ExporterV1.UploadedFiles: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    needed = c.pointee.needed
-    uploaded = c.pointee.uploaded
-    bytes = c.pointee.bytes
+    self.needed = c.pointee.needed
+    self.uploaded = c.pointee.uploaded
+    self.bytes = c.pointee.bytes
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.needed = needed
-    c.pointee.uploaded = uploaded
-    c.pointee.bytes = bytes
+    c.pointee.needed = self.needed
+    c.pointee.uploaded = self.uploaded
+    c.pointee.bytes = self.bytes
   }
 }
 
@@ -470,13 +470,13 @@ extension ExporterV1.CommittedVersion: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    version = c.pointee.version
-    released = c.pointee.released != 0
+    self.version = c.pointee.version
+    self.released = c.pointee.released != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.version = version
-    c.pointee.released = released ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.released = self.released ? 1 : 0
   }
 }
 
@@ -502,19 +502,19 @@ extension ExporterV1.ExportSummary: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    succeeded = c.pointee.succeeded != 0
-    resources = c.pointee.resources
-    errors = c.pointee.errors
-    exportNanos = c.pointee.export_nanos
-    ignored = c.pointee.ignored
+    self.succeeded = c.pointee.succeeded != 0
+    self.resources = c.pointee.resources
+    self.errors = c.pointee.errors
+    self.exportNanos = c.pointee.export_nanos
+    self.ignored = c.pointee.ignored
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.succeeded = succeeded ? 1 : 0
-    c.pointee.resources = resources
-    c.pointee.errors = errors
-    c.pointee.export_nanos = exportNanos
-    c.pointee.ignored = ignored
+    c.pointee.succeeded = self.succeeded ? 1 : 0
+    c.pointee.resources = self.resources
+    c.pointee.errors = self.errors
+    c.pointee.export_nanos = self.exportNanos
+    c.pointee.ignored = self.ignored
   }
 }
 
@@ -541,17 +541,17 @@ extension ExporterV1.ExportResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .resources(try lift(c.pointee.resources, "resources") ?? ExporterV1.ExportedResources())
-    case 2: kind = .diagnostic(try lift(c.pointee.diagnostic, "diagnostic") ?? DiagnosticV1.Diagnostic())
-    case 3: kind = .files(try lift(c.pointee.files, "files") ?? ExporterV1.UploadedFiles())
-    case 4: kind = .version(try lift(c.pointee.version, "version") ?? ExporterV1.CommittedVersion())
-    case 5: kind = .summary(try lift(c.pointee.summary, "summary") ?? ExporterV1.ExportSummary())
+    case 1: self.kind = .resources(try lift(c.pointee.resources, "resources") ?? ExporterV1.ExportedResources())
+    case 2: self.kind = .diagnostic(try lift(c.pointee.diagnostic, "diagnostic") ?? DiagnosticV1.Diagnostic())
+    case 3: self.kind = .files(try lift(c.pointee.files, "files") ?? ExporterV1.UploadedFiles())
+    case 4: self.kind = .version(try lift(c.pointee.version, "version") ?? ExporterV1.CommittedVersion())
+    case 5: self.kind = .summary(try lift(c.pointee.summary, "summary") ?? ExporterV1.ExportSummary())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .resources(let value)?:
       c.pointee.kind_case = Southbound__Exporter__V1__ExportResponse__KindCase(rawValue: 1)
       c.pointee.resources = value.lowered(in: arena)

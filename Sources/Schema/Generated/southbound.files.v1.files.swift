@@ -217,12 +217,12 @@ extension FilesV1.FindMissingRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    digests = liftBytes(c.pointee.digests, c.pointee.n_digests)
+    self.digests = liftBytes(c.pointee.digests, c.pointee.n_digests)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_digests = digests.count
-    c.pointee.digests = arena.lower(digests)
+    c.pointee.n_digests = self.digests.count
+    c.pointee.digests = arena.lower(self.digests)
   }
 }
 
@@ -248,12 +248,12 @@ extension FilesV1.FindMissingResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    digests = liftBytes(c.pointee.digests, c.pointee.n_digests)
+    self.digests = liftBytes(c.pointee.digests, c.pointee.n_digests)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_digests = digests.count
-    c.pointee.digests = arena.lower(digests)
+    c.pointee.n_digests = self.digests.count
+    c.pointee.digests = arena.lower(self.digests)
   }
 }
 
@@ -279,15 +279,15 @@ extension FilesV1.UploadRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    digest = liftBytes(c.pointee.digest)
-    contents = liftBytes(c.pointee.contents)
-    last = c.pointee.last != 0
+    self.digest = liftBytes(c.pointee.digest)
+    self.contents = liftBytes(c.pointee.contents)
+    self.last = c.pointee.last != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.digest = arena.lower(digest)
-    c.pointee.contents = arena.lower(contents)
-    c.pointee.last = last ? 1 : 0
+    c.pointee.digest = arena.lower(self.digest)
+    c.pointee.contents = arena.lower(self.contents)
+    c.pointee.last = self.last ? 1 : 0
   }
 }
 
@@ -313,13 +313,13 @@ extension FilesV1.UploadResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    files = c.pointee.files
-    bytes = c.pointee.bytes
+    self.files = c.pointee.files
+    self.bytes = c.pointee.bytes
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.files = files
-    c.pointee.bytes = bytes
+    c.pointee.files = self.files
+    c.pointee.bytes = self.bytes
   }
 }
 
@@ -345,11 +345,11 @@ extension FilesV1.DownloadRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    digest = liftBytes(c.pointee.digest)
+    self.digest = liftBytes(c.pointee.digest)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.digest = arena.lower(digest)
+    c.pointee.digest = arena.lower(self.digest)
   }
 }
 
@@ -375,10 +375,10 @@ extension FilesV1.DownloadResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    contents = liftBytes(c.pointee.contents)
+    self.contents = liftBytes(c.pointee.contents)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.contents = arena.lower(contents)
+    c.pointee.contents = arena.lower(self.contents)
   }
 }

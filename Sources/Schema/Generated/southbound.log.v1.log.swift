@@ -224,16 +224,16 @@ extension LogV1.ErrorInfo: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    type = try liftString(c.pointee.type, "type")
-    message = try liftString(c.pointee.message, "message")
-    causes = try liftStrings(c.pointee.causes, c.pointee.n_causes, "causes")
+    self.type = try liftString(c.pointee.type, "type")
+    self.message = try liftString(c.pointee.message, "message")
+    self.causes = try liftStrings(c.pointee.causes, c.pointee.n_causes, "causes")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.type = arena.lower(type)
-    c.pointee.message = arena.lower(message)
-    c.pointee.n_causes = causes.count
-    c.pointee.causes = arena.lower(causes)
+    c.pointee.type = arena.lower(self.type)
+    c.pointee.message = arena.lower(self.message)
+    c.pointee.n_causes = self.causes.count
+    c.pointee.causes = arena.lower(self.causes)
   }
 }
 
@@ -259,15 +259,15 @@ extension LogV1.LogGap: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    dropped = c.pointee.dropped
-    highestLevel = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.highest_level.rawValue))
-    reason = try liftString(c.pointee.reason, "reason")
+    self.dropped = c.pointee.dropped
+    self.highestLevel = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.highest_level.rawValue))
+    self.reason = try liftString(c.pointee.reason, "reason")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.dropped = dropped
-    c.pointee.highest_level = Southbound__Log__V1__LogLevel(rawValue: UInt32(bitPattern: highestLevel.rawValue))
-    c.pointee.reason = arena.lower(reason)
+    c.pointee.dropped = self.dropped
+    c.pointee.highest_level = Southbound__Log__V1__LogLevel(rawValue: UInt32(bitPattern: self.highestLevel.rawValue))
+    c.pointee.reason = arena.lower(self.reason)
   }
 }
 
@@ -298,52 +298,52 @@ extension LogV1.LogEntry: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    sequence = c.pointee.sequence
-    timeUnixNanos = c.pointee.time_unix_nanos
-    level = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.level.rawValue))
-    template = try liftString(c.pointee.template_, "template")
-    arguments.reserveCapacity(c.pointee.n_arguments)
+    self.sequence = c.pointee.sequence
+    self.timeUnixNanos = c.pointee.time_unix_nanos
+    self.level = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.level.rawValue))
+    self.template = try liftString(c.pointee.template_, "template")
+    self.arguments.reserveCapacity(c.pointee.n_arguments)
     for index in 0..<c.pointee.n_arguments {
       guard let entry = c.pointee.arguments[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
-      arguments[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
+      self.arguments[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
     }
-    text = try liftString(c.pointee.text, "text")
-    agent = try liftString(c.pointee.agent, "agent")
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    handlerID = try liftString(c.pointee.handler_id, "handler_id")
-    actionID = liftBytes(c.pointee.action_id)
-    version = c.pointee.version
-    error = try lift(c.pointee.error, "error")
-    gap = try lift(c.pointee.gap, "gap")
+    self.text = try liftString(c.pointee.text, "text")
+    self.agent = try liftString(c.pointee.agent, "agent")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.handlerID = try liftString(c.pointee.handler_id, "handler_id")
+    self.actionID = liftBytes(c.pointee.action_id)
+    self.version = c.pointee.version
+    self.error = try lift(c.pointee.error, "error")
+    self.gap = try lift(c.pointee.gap, "gap")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.sequence = sequence
-    c.pointee.time_unix_nanos = timeUnixNanos
-    c.pointee.level = Southbound__Log__V1__LogLevel(rawValue: UInt32(bitPattern: level.rawValue))
-    c.pointee.template_ = arena.lower(template)
-    if !arguments.isEmpty {
-      let entries = arena.pointers(to: Southbound__Log__V1__LogEntry__ArgumentsEntry.self, arguments.count)
-      for (index, item) in sortedByKey(arguments).enumerated() {
+    c.pointee.sequence = self.sequence
+    c.pointee.time_unix_nanos = self.timeUnixNanos
+    c.pointee.level = Southbound__Log__V1__LogLevel(rawValue: UInt32(bitPattern: self.level.rawValue))
+    c.pointee.template_ = arena.lower(self.template)
+    if !self.arguments.isEmpty {
+      let entries = arena.pointers(to: Southbound__Log__V1__LogEntry__ArgumentsEntry.self, self.arguments.count)
+      for (index, item) in sortedByKey(self.arguments).enumerated() {
         let entry = Self.argumentsEntryLayout.make(in: arena).assumingMemoryBound(to: Southbound__Log__V1__LogEntry__ArgumentsEntry.self)
         entry.pointee.key = arena.lower(item.key)
         entry.pointee.value = item.value.lowered(in: arena)
         entries[index] = entry
       }
-      c.pointee.n_arguments = arguments.count
+      c.pointee.n_arguments = self.arguments.count
       c.pointee.arguments = entries
     }
-    c.pointee.text = arena.lower(text)
-    c.pointee.agent = arena.lower(agent)
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.handler_id = arena.lower(handlerID)
-    c.pointee.action_id = arena.lower(actionID)
-    c.pointee.version = version
-    if let value = error {
+    c.pointee.text = arena.lower(self.text)
+    c.pointee.agent = arena.lower(self.agent)
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.handler_id = arena.lower(self.handlerID)
+    c.pointee.action_id = arena.lower(self.actionID)
+    c.pointee.version = self.version
+    if let value = self.error {
       c.pointee.error = value.lowered(in: arena)
     }
-    if let value = gap {
+    if let value = self.gap {
       c.pointee.gap = value.lowered(in: arena)
     }
   }
@@ -371,25 +371,25 @@ extension LogV1.LogFilter: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    minimumLevel = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.minimum_level.rawValue))
-    agents = try liftStrings(c.pointee.agents, c.pointee.n_agents, "agents")
-    resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
-    handlerIDs = try liftStrings(c.pointee.handler_ids, c.pointee.n_handler_ids, "handler_ids")
-    contains = try liftString(c.pointee.contains, "contains")
-    actionID = liftBytes(c.pointee.action_id)
-    version = c.pointee.version
+    self.minimumLevel = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.minimum_level.rawValue))
+    self.agents = try liftStrings(c.pointee.agents, c.pointee.n_agents, "agents")
+    self.resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
+    self.handlerIDs = try liftStrings(c.pointee.handler_ids, c.pointee.n_handler_ids, "handler_ids")
+    self.contains = try liftString(c.pointee.contains, "contains")
+    self.actionID = liftBytes(c.pointee.action_id)
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.minimum_level = Southbound__Log__V1__LogLevel(rawValue: UInt32(bitPattern: minimumLevel.rawValue))
-    c.pointee.n_agents = agents.count
-    c.pointee.agents = arena.lower(agents)
-    c.pointee.n_resource_ids = resourceIDs.count
-    c.pointee.resource_ids = arena.lower(resourceIDs)
-    c.pointee.n_handler_ids = handlerIDs.count
-    c.pointee.handler_ids = arena.lower(handlerIDs)
-    c.pointee.contains = arena.lower(contains)
-    c.pointee.action_id = arena.lower(actionID)
-    c.pointee.version = version
+    c.pointee.minimum_level = Southbound__Log__V1__LogLevel(rawValue: UInt32(bitPattern: self.minimumLevel.rawValue))
+    c.pointee.n_agents = self.agents.count
+    c.pointee.agents = arena.lower(self.agents)
+    c.pointee.n_resource_ids = self.resourceIDs.count
+    c.pointee.resource_ids = arena.lower(self.resourceIDs)
+    c.pointee.n_handler_ids = self.handlerIDs.count
+    c.pointee.handler_ids = arena.lower(self.handlerIDs)
+    c.pointee.contains = arena.lower(self.contains)
+    c.pointee.action_id = arena.lower(self.actionID)
+    c.pointee.version = self.version
   }
 }

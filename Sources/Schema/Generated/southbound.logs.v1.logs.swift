@@ -143,21 +143,21 @@ extension LogsV1.StreamRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    filter = try lift(c.pointee.filter, "filter")
-    history = c.pointee.history
-    skipHistory = c.pointee.skip_history != 0
-    follow = c.pointee.follow != 0
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.filter = try lift(c.pointee.filter, "filter")
+    self.history = c.pointee.history
+    self.skipHistory = c.pointee.skip_history != 0
+    self.follow = c.pointee.follow != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    if let value = filter {
+    c.pointee.environment = arena.lower(self.environment)
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
-    c.pointee.history = history
-    c.pointee.skip_history = skipHistory ? 1 : 0
-    c.pointee.follow = follow ? 1 : 0
+    c.pointee.history = self.history
+    c.pointee.skip_history = self.skipHistory ? 1 : 0
+    c.pointee.follow = self.follow ? 1 : 0
   }
 }
 
@@ -183,16 +183,16 @@ extension LogsV1.StreamResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
-    isCurrent = c.pointee.is_current != 0
-    gap = try lift(c.pointee.gap, "gap")
+    self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.isCurrent = c.pointee.is_current != 0
+    self.gap = try lift(c.pointee.gap, "gap")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_entries = entries.count
-    c.pointee.entries = arena.lower(entries)
-    c.pointee.is_current = isCurrent ? 1 : 0
-    if let value = gap {
+    c.pointee.n_entries = self.entries.count
+    c.pointee.entries = arena.lower(self.entries)
+    c.pointee.is_current = self.isCurrent ? 1 : 0
+    if let value = self.gap {
       c.pointee.gap = value.lowered(in: arena)
     }
   }

@@ -163,20 +163,20 @@ extension ModelV1.EntityType: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    ancestors = try liftStrings(c.pointee.ancestors, c.pointee.n_ancestors, "ancestors")
-    attributes = try liftStrings(c.pointee.attributes, c.pointee.n_attributes, "attributes")
-    relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
+    self.name = try liftString(c.pointee.name, "name")
+    self.ancestors = try liftStrings(c.pointee.ancestors, c.pointee.n_ancestors, "ancestors")
+    self.attributes = try liftStrings(c.pointee.attributes, c.pointee.n_attributes, "attributes")
+    self.relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    c.pointee.n_ancestors = ancestors.count
-    c.pointee.ancestors = arena.lower(ancestors)
-    c.pointee.n_attributes = attributes.count
-    c.pointee.attributes = arena.lower(attributes)
-    c.pointee.n_relations = relations.count
-    c.pointee.relations = arena.lower(relations)
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.n_ancestors = self.ancestors.count
+    c.pointee.ancestors = arena.lower(self.ancestors)
+    c.pointee.n_attributes = self.attributes.count
+    c.pointee.attributes = arena.lower(self.attributes)
+    c.pointee.n_relations = self.relations.count
+    c.pointee.relations = arena.lower(self.relations)
   }
 }
 
@@ -202,17 +202,17 @@ extension ModelV1.RelationType: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    target = try liftString(c.pointee.target, "target")
-    minimum = c.pointee.minimum
-    maximum = c.pointee.maximum
+    self.name = try liftString(c.pointee.name, "name")
+    self.target = try liftString(c.pointee.target, "target")
+    self.minimum = c.pointee.minimum
+    self.maximum = c.pointee.maximum
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    c.pointee.target = arena.lower(target)
-    c.pointee.minimum = minimum
-    c.pointee.maximum = maximum
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.target = arena.lower(self.target)
+    c.pointee.minimum = self.minimum
+    c.pointee.maximum = self.maximum
   }
 }
 
@@ -238,13 +238,13 @@ extension ModelV1.AttributeValue: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    value = try lift(c.pointee.value, "value")
+    self.name = try liftString(c.pointee.name, "name")
+    self.value = try lift(c.pointee.value, "value")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    if let value = value {
+    c.pointee.name = arena.lower(self.name)
+    if let value = self.value {
       c.pointee.value = value.lowered(in: arena)
     }
   }
@@ -272,14 +272,14 @@ extension ModelV1.RelationValue: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    instances = liftScalars(c.pointee.instances, c.pointee.n_instances)
+    self.name = try liftString(c.pointee.name, "name")
+    self.instances = liftScalars(c.pointee.instances, c.pointee.n_instances)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    c.pointee.n_instances = instances.count
-    c.pointee.instances = arena.lower(instances)
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.n_instances = self.instances.count
+    c.pointee.instances = arena.lower(self.instances)
   }
 }
 
@@ -305,21 +305,21 @@ extension ModelV1.Instance: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    id = c.pointee.id
-    entityType = c.pointee.entity_type
-    attributes = try lift(c.pointee.attributes, c.pointee.n_attributes, "attributes")
-    relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
-    origin = try lift(c.pointee.origin, "origin")
+    self.id = c.pointee.id
+    self.entityType = c.pointee.entity_type
+    self.attributes = try lift(c.pointee.attributes, c.pointee.n_attributes, "attributes")
+    self.relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
+    self.origin = try lift(c.pointee.origin, "origin")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.id = id
-    c.pointee.entity_type = entityType
-    c.pointee.n_attributes = attributes.count
-    c.pointee.attributes = arena.lower(attributes)
-    c.pointee.n_relations = relations.count
-    c.pointee.relations = arena.lower(relations)
-    if let value = origin {
+    c.pointee.id = self.id
+    c.pointee.entity_type = self.entityType
+    c.pointee.n_attributes = self.attributes.count
+    c.pointee.attributes = arena.lower(self.attributes)
+    c.pointee.n_relations = self.relations.count
+    c.pointee.relations = arena.lower(self.relations)
+    if let value = self.origin {
       c.pointee.origin = value.lowered(in: arena)
     }
   }
@@ -347,12 +347,12 @@ extension ModelV1.ModelFile: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    digest = liftBytes(c.pointee.digest)
-    contents = liftBytes(c.pointee.contents)
+    self.digest = liftBytes(c.pointee.digest)
+    self.contents = liftBytes(c.pointee.contents)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.digest = arena.lower(digest)
-    c.pointee.contents = arena.lower(contents)
+    c.pointee.digest = arena.lower(self.digest)
+    c.pointee.contents = arena.lower(self.contents)
   }
 }

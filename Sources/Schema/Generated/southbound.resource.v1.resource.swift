@@ -367,44 +367,44 @@ extension ResourceV1.Resource: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    id = try liftString(c.pointee.id, "id")
-    fields.reserveCapacity(c.pointee.n_fields)
+    self.id = try liftString(c.pointee.id, "id")
+    self.fields.reserveCapacity(c.pointee.n_fields)
     for index in 0..<c.pointee.n_fields {
       guard let entry = c.pointee.fields[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
-      fields[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
+      self.fields[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
     }
-    requires = try liftStrings(c.pointee.requires, c.pointee.n_requires, "requires")
-    attributeHash = liftBytes(c.pointee.attribute_hash)
-    sendEvent = c.pointee.send_event != 0
-    receiveEvents = c.pointee.receive_events != 0
-    origin = try lift(c.pointee.origin, "origin")
-    unknownFields = try liftStrings(c.pointee.unknown_fields, c.pointee.n_unknown_fields, "unknown_fields")
+    self.requires = try liftStrings(c.pointee.requires, c.pointee.n_requires, "requires")
+    self.attributeHash = liftBytes(c.pointee.attribute_hash)
+    self.sendEvent = c.pointee.send_event != 0
+    self.receiveEvents = c.pointee.receive_events != 0
+    self.origin = try lift(c.pointee.origin, "origin")
+    self.unknownFields = try liftStrings(c.pointee.unknown_fields, c.pointee.n_unknown_fields, "unknown_fields")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.id = arena.lower(id)
-    if !fields.isEmpty {
-      let entries = arena.pointers(to: Southbound__Resource__V1__Resource__FieldsEntry.self, fields.count)
-      for (index, item) in sortedByKey(fields).enumerated() {
+    c.pointee.id = arena.lower(self.id)
+    if !self.fields.isEmpty {
+      let entries = arena.pointers(to: Southbound__Resource__V1__Resource__FieldsEntry.self, self.fields.count)
+      for (index, item) in sortedByKey(self.fields).enumerated() {
         let entry = Self.fieldsEntryLayout.make(in: arena).assumingMemoryBound(to: Southbound__Resource__V1__Resource__FieldsEntry.self)
         entry.pointee.key = arena.lower(item.key)
         entry.pointee.value = item.value.lowered(in: arena)
         entries[index] = entry
       }
-      c.pointee.n_fields = fields.count
+      c.pointee.n_fields = self.fields.count
       c.pointee.fields = entries
     }
-    c.pointee.n_requires = requires.count
-    c.pointee.requires = arena.lower(requires)
-    c.pointee.attribute_hash = arena.lower(attributeHash)
-    c.pointee.send_event = sendEvent ? 1 : 0
-    c.pointee.receive_events = receiveEvents ? 1 : 0
-    if let value = origin {
+    c.pointee.n_requires = self.requires.count
+    c.pointee.requires = arena.lower(self.requires)
+    c.pointee.attribute_hash = arena.lower(self.attributeHash)
+    c.pointee.send_event = self.sendEvent ? 1 : 0
+    c.pointee.receive_events = self.receiveEvents ? 1 : 0
+    if let value = self.origin {
       c.pointee.origin = value.lowered(in: arena)
     }
-    c.pointee.n_unknown_fields = unknownFields.count
-    c.pointee.unknown_fields = arena.lower(unknownFields)
+    c.pointee.n_unknown_fields = self.unknownFields.count
+    c.pointee.unknown_fields = arena.lower(self.unknownFields)
   }
 }
 
@@ -430,15 +430,15 @@ extension ResourceV1.HandlerBinding: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceType = try liftString(c.pointee.resource_type, "resource_type")
-    handlerID = try liftString(c.pointee.handler_id, "handler_id")
-    codeBundleDigest = liftBytes(c.pointee.code_bundle_digest)
+    self.resourceType = try liftString(c.pointee.resource_type, "resource_type")
+    self.handlerID = try liftString(c.pointee.handler_id, "handler_id")
+    self.codeBundleDigest = liftBytes(c.pointee.code_bundle_digest)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resource_type = arena.lower(resourceType)
-    c.pointee.handler_id = arena.lower(handlerID)
-    c.pointee.code_bundle_digest = arena.lower(codeBundleDigest)
+    c.pointee.resource_type = arena.lower(self.resourceType)
+    c.pointee.handler_id = arena.lower(self.handlerID)
+    c.pointee.code_bundle_digest = arena.lower(self.codeBundleDigest)
   }
 }
 
@@ -464,29 +464,29 @@ extension ResourceV1.ResourceState: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    compliance = ResourceV1.Compliance(rawValue: Int32(bitPattern: c.pointee.compliance.rawValue))
-    handlerResult = ResourceV1.HandlerResult(rawValue: Int32(bitPattern: c.pointee.handler_result.rawValue))
-    blocked = ResourceV1.Blocked(rawValue: Int32(bitPattern: c.pointee.blocked.rawValue))
-    isDeploying = c.pointee.is_deploying != 0
-    version = c.pointee.version
-    attributeHash = liftBytes(c.pointee.attribute_hash)
-    change = ResourceV1.Change(rawValue: Int32(bitPattern: c.pointee.change.rawValue))
-    timeUnixNanos = c.pointee.time_unix_nanos
-    message = try liftString(c.pointee.message, "message")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.compliance = ResourceV1.Compliance(rawValue: Int32(bitPattern: c.pointee.compliance.rawValue))
+    self.handlerResult = ResourceV1.HandlerResult(rawValue: Int32(bitPattern: c.pointee.handler_result.rawValue))
+    self.blocked = ResourceV1.Blocked(rawValue: Int32(bitPattern: c.pointee.blocked.rawValue))
+    self.isDeploying = c.pointee.is_deploying != 0
+    self.version = c.pointee.version
+    self.attributeHash = liftBytes(c.pointee.attribute_hash)
+    self.change = ResourceV1.Change(rawValue: Int32(bitPattern: c.pointee.change.rawValue))
+    self.timeUnixNanos = c.pointee.time_unix_nanos
+    self.message = try liftString(c.pointee.message, "message")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.compliance = Southbound__Resource__V1__Compliance(rawValue: UInt32(bitPattern: compliance.rawValue))
-    c.pointee.handler_result = Southbound__Resource__V1__HandlerResult(rawValue: UInt32(bitPattern: handlerResult.rawValue))
-    c.pointee.blocked = Southbound__Resource__V1__Blocked(rawValue: UInt32(bitPattern: blocked.rawValue))
-    c.pointee.is_deploying = isDeploying ? 1 : 0
-    c.pointee.version = version
-    c.pointee.attribute_hash = arena.lower(attributeHash)
-    c.pointee.change = Southbound__Resource__V1__Change(rawValue: UInt32(bitPattern: change.rawValue))
-    c.pointee.time_unix_nanos = timeUnixNanos
-    c.pointee.message = arena.lower(message)
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.compliance = Southbound__Resource__V1__Compliance(rawValue: UInt32(bitPattern: self.compliance.rawValue))
+    c.pointee.handler_result = Southbound__Resource__V1__HandlerResult(rawValue: UInt32(bitPattern: self.handlerResult.rawValue))
+    c.pointee.blocked = Southbound__Resource__V1__Blocked(rawValue: UInt32(bitPattern: self.blocked.rawValue))
+    c.pointee.is_deploying = self.isDeploying ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.attribute_hash = arena.lower(self.attributeHash)
+    c.pointee.change = Southbound__Resource__V1__Change(rawValue: UInt32(bitPattern: self.change.rawValue))
+    c.pointee.time_unix_nanos = self.timeUnixNanos
+    c.pointee.message = arena.lower(self.message)
   }
 }
 
@@ -512,17 +512,17 @@ extension ResourceV1.AttributeChange: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    field = try liftString(c.pointee.field, "field")
-    current = try lift(c.pointee.current, "current")
-    desired = try lift(c.pointee.desired, "desired")
+    self.field = try liftString(c.pointee.field, "field")
+    self.current = try lift(c.pointee.current, "current")
+    self.desired = try lift(c.pointee.desired, "desired")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.field = arena.lower(field)
-    if let value = current {
+    c.pointee.field = arena.lower(self.field)
+    if let value = self.current {
       c.pointee.current = value.lowered(in: arena)
     }
-    if let value = desired {
+    if let value = self.desired {
       c.pointee.desired = value.lowered(in: arena)
     }
   }
@@ -550,20 +550,20 @@ extension ResourceV1.Fact: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    name = try liftString(c.pointee.name, "name")
-    value = try lift(c.pointee.value, "value")
-    timeUnixNanos = c.pointee.time_unix_nanos
-    expiresUnixNanos = c.pointee.expires_unix_nanos
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.name = try liftString(c.pointee.name, "name")
+    self.value = try lift(c.pointee.value, "value")
+    self.timeUnixNanos = c.pointee.time_unix_nanos
+    self.expiresUnixNanos = c.pointee.expires_unix_nanos
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.name = arena.lower(name)
-    if let value = value {
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.name = arena.lower(self.name)
+    if let value = self.value {
       c.pointee.value = value.lowered(in: arena)
     }
-    c.pointee.time_unix_nanos = timeUnixNanos
-    c.pointee.expires_unix_nanos = expiresUnixNanos
+    c.pointee.time_unix_nanos = self.timeUnixNanos
+    c.pointee.expires_unix_nanos = self.expiresUnixNanos
   }
 }

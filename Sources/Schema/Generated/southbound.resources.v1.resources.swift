@@ -778,21 +778,21 @@ extension ResourcesV1.ResourceFilter: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
-    agents = try liftStrings(c.pointee.agents, c.pointee.n_agents, "agents")
-    types = try liftStrings(c.pointee.types, c.pointee.n_types, "types")
-    compliance = liftEnums(c.pointee.compliance, c.pointee.n_compliance)
+    self.resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
+    self.agents = try liftStrings(c.pointee.agents, c.pointee.n_agents, "agents")
+    self.types = try liftStrings(c.pointee.types, c.pointee.n_types, "types")
+    self.compliance = liftEnums(c.pointee.compliance, c.pointee.n_compliance)
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_resource_ids = resourceIDs.count
-    c.pointee.resource_ids = arena.lower(resourceIDs)
-    c.pointee.n_agents = agents.count
-    c.pointee.agents = arena.lower(agents)
-    c.pointee.n_types = types.count
-    c.pointee.types = arena.lower(types)
-    c.pointee.n_compliance = compliance.count
-    c.pointee.compliance = arena.lower(compliance)
+    c.pointee.n_resource_ids = self.resourceIDs.count
+    c.pointee.resource_ids = arena.lower(self.resourceIDs)
+    c.pointee.n_agents = self.agents.count
+    c.pointee.agents = arena.lower(self.agents)
+    c.pointee.n_types = self.types.count
+    c.pointee.types = arena.lower(self.types)
+    c.pointee.n_compliance = self.compliance.count
+    c.pointee.compliance = arena.lower(self.compliance)
   }
 }
 
@@ -818,19 +818,19 @@ extension ResourcesV1.ResourceView: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resource = try lift(c.pointee.resource, "resource")
-    state = try lift(c.pointee.state, "state")
-    version = c.pointee.version
+    self.resource = try lift(c.pointee.resource, "resource")
+    self.state = try lift(c.pointee.state, "state")
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = resource {
+    if let value = self.resource {
       c.pointee.resource = value.lowered(in: arena)
     }
-    if let value = state {
+    if let value = self.state {
       c.pointee.state = value.lowered(in: arena)
     }
-    c.pointee.version = version
+    c.pointee.version = self.version
   }
 }
 
@@ -856,21 +856,21 @@ extension ResourcesV1.ListRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    filter = try lift(c.pointee.filter, "filter")
-    limit = c.pointee.limit
-    after = try liftString(c.pointee.after, "after")
-    withFields = c.pointee.with_fields != 0
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.filter = try lift(c.pointee.filter, "filter")
+    self.limit = c.pointee.limit
+    self.after = try liftString(c.pointee.after, "after")
+    self.withFields = c.pointee.with_fields != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    if let value = filter {
+    c.pointee.environment = arena.lower(self.environment)
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
-    c.pointee.limit = limit
-    c.pointee.after = arena.lower(after)
-    c.pointee.with_fields = withFields ? 1 : 0
+    c.pointee.limit = self.limit
+    c.pointee.after = arena.lower(self.after)
+    c.pointee.with_fields = self.withFields ? 1 : 0
   }
 }
 
@@ -896,13 +896,13 @@ extension ResourcesV1.ComplianceCount: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    compliance = ResourceV1.Compliance(rawValue: Int32(bitPattern: c.pointee.compliance.rawValue))
-    count = c.pointee.count
+    self.compliance = ResourceV1.Compliance(rawValue: Int32(bitPattern: c.pointee.compliance.rawValue))
+    self.count = c.pointee.count
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.compliance = Southbound__Resource__V1__Compliance(rawValue: UInt32(bitPattern: compliance.rawValue))
-    c.pointee.count = count
+    c.pointee.compliance = Southbound__Resource__V1__Compliance(rawValue: UInt32(bitPattern: self.compliance.rawValue))
+    c.pointee.count = self.count
   }
 }
 
@@ -928,19 +928,19 @@ extension ResourcesV1.ListResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
-    nextAfter = try liftString(c.pointee.next_after, "next_after")
-    version = c.pointee.version
-    counts = try lift(c.pointee.counts, c.pointee.n_counts, "counts")
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
+    self.version = c.pointee.version
+    self.counts = try lift(c.pointee.counts, c.pointee.n_counts, "counts")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
-    c.pointee.next_after = arena.lower(nextAfter)
-    c.pointee.version = version
-    c.pointee.n_counts = counts.count
-    c.pointee.counts = arena.lower(counts)
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
+    c.pointee.next_after = arena.lower(self.nextAfter)
+    c.pointee.version = self.version
+    c.pointee.n_counts = self.counts.count
+    c.pointee.counts = arena.lower(self.counts)
   }
 }
 
@@ -966,13 +966,13 @@ extension ResourcesV1.GetRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.resource_id = arena.lower(resourceID)
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.resource_id = arena.lower(self.resourceID)
   }
 }
 
@@ -998,19 +998,19 @@ extension ResourcesV1.WatchRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    filter = try lift(c.pointee.filter, "filter")
-    untilSettled = c.pointee.until_settled != 0
-    version = c.pointee.version
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.filter = try lift(c.pointee.filter, "filter")
+    self.untilSettled = c.pointee.until_settled != 0
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    if let value = filter {
+    c.pointee.environment = arena.lower(self.environment)
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
-    c.pointee.until_settled = untilSettled ? 1 : 0
-    c.pointee.version = version
+    c.pointee.until_settled = self.untilSettled ? 1 : 0
+    c.pointee.version = self.version
   }
 }
 
@@ -1036,20 +1036,20 @@ extension ResourcesV1.WatchResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    states = try lift(c.pointee.states, c.pointee.n_states, "states")
-    isCurrent = c.pointee.is_current != 0
-    version = c.pointee.version
-    settled = c.pointee.settled != 0
-    coalesced = c.pointee.coalesced
+    self.states = try lift(c.pointee.states, c.pointee.n_states, "states")
+    self.isCurrent = c.pointee.is_current != 0
+    self.version = c.pointee.version
+    self.settled = c.pointee.settled != 0
+    self.coalesced = c.pointee.coalesced
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_states = states.count
-    c.pointee.states = arena.lower(states)
-    c.pointee.is_current = isCurrent ? 1 : 0
-    c.pointee.version = version
-    c.pointee.settled = settled ? 1 : 0
-    c.pointee.coalesced = coalesced
+    c.pointee.n_states = self.states.count
+    c.pointee.states = arena.lower(self.states)
+    c.pointee.is_current = self.isCurrent ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.settled = self.settled ? 1 : 0
+    c.pointee.coalesced = self.coalesced
   }
 }
 
@@ -1075,35 +1075,35 @@ extension ResourcesV1.ResourceAction: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    actionID = liftBytes(c.pointee.action_id)
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    version = c.pointee.version
-    kind = ResourcesV1.ActionKind(rawValue: Int32(bitPattern: c.pointee.kind.rawValue))
-    startedUnixNanos = c.pointee.started_unix_nanos
-    finishedUnixNanos = c.pointee.finished_unix_nanos
-    result = ResourceV1.HandlerResult(rawValue: Int32(bitPattern: c.pointee.result.rawValue))
-    change = ResourceV1.Change(rawValue: Int32(bitPattern: c.pointee.change.rawValue))
-    changes = try lift(c.pointee.changes, c.pointee.n_changes, "changes")
-    message = try liftString(c.pointee.message, "message")
-    entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
-    agent = try liftString(c.pointee.agent, "agent")
+    self.actionID = liftBytes(c.pointee.action_id)
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.version = c.pointee.version
+    self.kind = ResourcesV1.ActionKind(rawValue: Int32(bitPattern: c.pointee.kind.rawValue))
+    self.startedUnixNanos = c.pointee.started_unix_nanos
+    self.finishedUnixNanos = c.pointee.finished_unix_nanos
+    self.result = ResourceV1.HandlerResult(rawValue: Int32(bitPattern: c.pointee.result.rawValue))
+    self.change = ResourceV1.Change(rawValue: Int32(bitPattern: c.pointee.change.rawValue))
+    self.changes = try lift(c.pointee.changes, c.pointee.n_changes, "changes")
+    self.message = try liftString(c.pointee.message, "message")
+    self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.agent = try liftString(c.pointee.agent, "agent")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.action_id = arena.lower(actionID)
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.version = version
-    c.pointee.kind = Southbound__Resources__V1__ActionKind(rawValue: UInt32(bitPattern: kind.rawValue))
-    c.pointee.started_unix_nanos = startedUnixNanos
-    c.pointee.finished_unix_nanos = finishedUnixNanos
-    c.pointee.result = Southbound__Resource__V1__HandlerResult(rawValue: UInt32(bitPattern: result.rawValue))
-    c.pointee.change = Southbound__Resource__V1__Change(rawValue: UInt32(bitPattern: change.rawValue))
-    c.pointee.n_changes = changes.count
-    c.pointee.changes = arena.lower(changes)
-    c.pointee.message = arena.lower(message)
-    c.pointee.n_entries = entries.count
-    c.pointee.entries = arena.lower(entries)
-    c.pointee.agent = arena.lower(agent)
+    c.pointee.action_id = arena.lower(self.actionID)
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.version = self.version
+    c.pointee.kind = Southbound__Resources__V1__ActionKind(rawValue: UInt32(bitPattern: self.kind.rawValue))
+    c.pointee.started_unix_nanos = self.startedUnixNanos
+    c.pointee.finished_unix_nanos = self.finishedUnixNanos
+    c.pointee.result = Southbound__Resource__V1__HandlerResult(rawValue: UInt32(bitPattern: self.result.rawValue))
+    c.pointee.change = Southbound__Resource__V1__Change(rawValue: UInt32(bitPattern: self.change.rawValue))
+    c.pointee.n_changes = self.changes.count
+    c.pointee.changes = arena.lower(self.changes)
+    c.pointee.message = arena.lower(self.message)
+    c.pointee.n_entries = self.entries.count
+    c.pointee.entries = arena.lower(self.entries)
+    c.pointee.agent = arena.lower(self.agent)
   }
 }
 
@@ -1129,19 +1129,19 @@ extension ResourcesV1.ListActionsRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    limit = c.pointee.limit
-    beforeUnixNanos = c.pointee.before_unix_nanos
-    withEntries = c.pointee.with_entries != 0
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.limit = c.pointee.limit
+    self.beforeUnixNanos = c.pointee.before_unix_nanos
+    self.withEntries = c.pointee.with_entries != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.limit = limit
-    c.pointee.before_unix_nanos = beforeUnixNanos
-    c.pointee.with_entries = withEntries ? 1 : 0
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.limit = self.limit
+    c.pointee.before_unix_nanos = self.beforeUnixNanos
+    c.pointee.with_entries = self.withEntries ? 1 : 0
   }
 }
 
@@ -1167,12 +1167,12 @@ extension ResourcesV1.ListActionsResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    actions = try lift(c.pointee.actions, c.pointee.n_actions, "actions")
+    self.actions = try lift(c.pointee.actions, c.pointee.n_actions, "actions")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_actions = actions.count
-    c.pointee.actions = arena.lower(actions)
+    c.pointee.n_actions = self.actions.count
+    c.pointee.actions = arena.lower(self.actions)
   }
 }
 
@@ -1198,13 +1198,13 @@ extension ResourcesV1.ListFactsRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.resource_id = arena.lower(resourceID)
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.resource_id = arena.lower(self.resourceID)
   }
 }
 
@@ -1230,12 +1230,12 @@ extension ResourcesV1.ListFactsResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    facts = try lift(c.pointee.facts, c.pointee.n_facts, "facts")
+    self.facts = try lift(c.pointee.facts, c.pointee.n_facts, "facts")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_facts = facts.count
-    c.pointee.facts = arena.lower(facts)
+    c.pointee.n_facts = self.facts.count
+    c.pointee.facts = arena.lower(self.facts)
   }
 }
 
@@ -1261,15 +1261,15 @@ extension ResourcesV1.DeployRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
-    filter = try lift(c.pointee.filter, "filter")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
+    self.filter = try lift(c.pointee.filter, "filter")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: mode.rawValue))
-    if let value = filter {
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: self.mode.rawValue))
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
   }
@@ -1297,17 +1297,17 @@ extension ResourcesV1.DeployResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resources = c.pointee.resources
-    agents = try liftStrings(c.pointee.agents, c.pointee.n_agents, "agents")
-    absentAgents = try liftStrings(c.pointee.absent_agents, c.pointee.n_absent_agents, "absent_agents")
+    self.resources = c.pointee.resources
+    self.agents = try liftStrings(c.pointee.agents, c.pointee.n_agents, "agents")
+    self.absentAgents = try liftStrings(c.pointee.absent_agents, c.pointee.n_absent_agents, "absent_agents")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resources = resources
-    c.pointee.n_agents = agents.count
-    c.pointee.agents = arena.lower(agents)
-    c.pointee.n_absent_agents = absentAgents.count
-    c.pointee.absent_agents = arena.lower(absentAgents)
+    c.pointee.resources = self.resources
+    c.pointee.n_agents = self.agents.count
+    c.pointee.agents = arena.lower(self.agents)
+    c.pointee.n_absent_agents = self.absentAgents.count
+    c.pointee.absent_agents = arena.lower(self.absentAgents)
   }
 }
 
@@ -1333,19 +1333,19 @@ extension ResourcesV1.PlanRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    version = c.pointee.version
-    filter = try lift(c.pointee.filter, "filter")
-    check = c.pointee.check != 0
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.version = c.pointee.version
+    self.filter = try lift(c.pointee.filter, "filter")
+    self.check = c.pointee.check != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.version = version
-    if let value = filter {
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.version = self.version
+    if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
-    c.pointee.check = check ? 1 : 0
+    c.pointee.check = self.check ? 1 : 0
   }
 }
 
@@ -1371,18 +1371,18 @@ extension ResourcesV1.PlannedResource: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    result = ResourcesV1.PlanResult(rawValue: Int32(bitPattern: c.pointee.result.rawValue))
-    changes = try lift(c.pointee.changes, c.pointee.n_changes, "changes")
-    message = try liftString(c.pointee.message, "message")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.result = ResourcesV1.PlanResult(rawValue: Int32(bitPattern: c.pointee.result.rawValue))
+    self.changes = try lift(c.pointee.changes, c.pointee.n_changes, "changes")
+    self.message = try liftString(c.pointee.message, "message")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.result = Southbound__Resources__V1__PlanResult(rawValue: UInt32(bitPattern: result.rawValue))
-    c.pointee.n_changes = changes.count
-    c.pointee.changes = arena.lower(changes)
-    c.pointee.message = arena.lower(message)
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.result = Southbound__Resources__V1__PlanResult(rawValue: UInt32(bitPattern: self.result.rawValue))
+    c.pointee.n_changes = self.changes.count
+    c.pointee.changes = arena.lower(self.changes)
+    c.pointee.message = arena.lower(self.message)
   }
 }
 
@@ -1408,13 +1408,13 @@ extension ResourcesV1.PlanResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
-    remaining = c.pointee.remaining
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.remaining = c.pointee.remaining
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
-    c.pointee.remaining = remaining
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
+    c.pointee.remaining = self.remaining
   }
 }

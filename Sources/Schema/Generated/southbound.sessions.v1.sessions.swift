@@ -539,27 +539,27 @@ extension SessionsV1.Hello: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    instanceID = liftBytes(c.pointee.instance_id)
-    namePatterns = try liftStrings(c.pointee.name_patterns, c.pointee.n_name_patterns, "name_patterns")
-    address = try liftString(c.pointee.address, "address")
-    version = c.pointee.version
-    acknowledged = c.pointee.acknowledged
-    softwareVersion = try liftString(c.pointee.software_version, "software_version")
-    handlerIDs = try liftStrings(c.pointee.handler_ids, c.pointee.n_handler_ids, "handler_ids")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.instanceID = liftBytes(c.pointee.instance_id)
+    self.namePatterns = try liftStrings(c.pointee.name_patterns, c.pointee.n_name_patterns, "name_patterns")
+    self.address = try liftString(c.pointee.address, "address")
+    self.version = c.pointee.version
+    self.acknowledged = c.pointee.acknowledged
+    self.softwareVersion = try liftString(c.pointee.software_version, "software_version")
+    self.handlerIDs = try liftStrings(c.pointee.handler_ids, c.pointee.n_handler_ids, "handler_ids")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.instance_id = arena.lower(instanceID)
-    c.pointee.n_name_patterns = namePatterns.count
-    c.pointee.name_patterns = arena.lower(namePatterns)
-    c.pointee.address = arena.lower(address)
-    c.pointee.version = version
-    c.pointee.acknowledged = acknowledged
-    c.pointee.software_version = arena.lower(softwareVersion)
-    c.pointee.n_handler_ids = handlerIDs.count
-    c.pointee.handler_ids = arena.lower(handlerIDs)
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.instance_id = arena.lower(self.instanceID)
+    c.pointee.n_name_patterns = self.namePatterns.count
+    c.pointee.name_patterns = arena.lower(self.namePatterns)
+    c.pointee.address = arena.lower(self.address)
+    c.pointee.version = self.version
+    c.pointee.acknowledged = self.acknowledged
+    c.pointee.software_version = arena.lower(self.softwareVersion)
+    c.pointee.n_handler_ids = self.handlerIDs.count
+    c.pointee.handler_ids = arena.lower(self.handlerIDs)
   }
 }
 
@@ -585,23 +585,23 @@ extension SessionsV1.Report: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    number = c.pointee.number
-    states = try lift(c.pointee.states, c.pointee.n_states, "states")
-    actions = try lift(c.pointee.actions, c.pointee.n_actions, "actions")
-    facts = try lift(c.pointee.facts, c.pointee.n_facts, "facts")
-    entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.number = c.pointee.number
+    self.states = try lift(c.pointee.states, c.pointee.n_states, "states")
+    self.actions = try lift(c.pointee.actions, c.pointee.n_actions, "actions")
+    self.facts = try lift(c.pointee.facts, c.pointee.n_facts, "facts")
+    self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.number = number
-    c.pointee.n_states = states.count
-    c.pointee.states = arena.lower(states)
-    c.pointee.n_actions = actions.count
-    c.pointee.actions = arena.lower(actions)
-    c.pointee.n_facts = facts.count
-    c.pointee.facts = arena.lower(facts)
-    c.pointee.n_entries = entries.count
-    c.pointee.entries = arena.lower(entries)
+    c.pointee.number = self.number
+    c.pointee.n_states = self.states.count
+    c.pointee.states = arena.lower(self.states)
+    c.pointee.n_actions = self.actions.count
+    c.pointee.actions = arena.lower(self.actions)
+    c.pointee.n_facts = self.facts.count
+    c.pointee.facts = arena.lower(self.facts)
+    c.pointee.n_entries = self.entries.count
+    c.pointee.entries = arena.lower(self.entries)
   }
 }
 
@@ -627,12 +627,12 @@ extension SessionsV1.LiveEntries: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_entries = entries.count
-    c.pointee.entries = arena.lower(entries)
+    c.pointee.n_entries = self.entries.count
+    c.pointee.entries = arena.lower(self.entries)
   }
 }
 
@@ -658,16 +658,16 @@ extension SessionsV1.PlanAnswer: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    planID = liftBytes(c.pointee.plan_id)
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
-    done = c.pointee.done != 0
+    self.planID = liftBytes(c.pointee.plan_id)
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.done = c.pointee.done != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.plan_id = arena.lower(planID)
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
-    c.pointee.done = done ? 1 : 0
+    c.pointee.plan_id = arena.lower(self.planID)
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
+    c.pointee.done = self.done ? 1 : 0
   }
 }
 
@@ -693,11 +693,11 @@ extension SessionsV1.DesiredStateStored: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    version = c.pointee.version
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.version = version
+    c.pointee.version = self.version
   }
 }
 
@@ -723,11 +723,11 @@ extension SessionsV1.Heartbeat: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    timeUnixNanos = c.pointee.time_unix_nanos
+    self.timeUnixNanos = c.pointee.time_unix_nanos
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.time_unix_nanos = timeUnixNanos
+    c.pointee.time_unix_nanos = self.timeUnixNanos
   }
 }
 
@@ -754,18 +754,18 @@ extension SessionsV1.AgentMessage: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .hello(try lift(c.pointee.hello, "hello") ?? SessionsV1.Hello())
-    case 2: kind = .report(try lift(c.pointee.report, "report") ?? SessionsV1.Report())
-    case 3: kind = .liveEntries(try lift(c.pointee.live_entries, "live_entries") ?? SessionsV1.LiveEntries())
-    case 4: kind = .planAnswer(try lift(c.pointee.plan_answer, "plan_answer") ?? SessionsV1.PlanAnswer())
-    case 5: kind = .desiredStateStored(try lift(c.pointee.desired_state_stored, "desired_state_stored") ?? SessionsV1.DesiredStateStored())
-    case 6: kind = .heartbeat(try lift(c.pointee.heartbeat, "heartbeat") ?? SessionsV1.Heartbeat())
+    case 1: self.kind = .hello(try lift(c.pointee.hello, "hello") ?? SessionsV1.Hello())
+    case 2: self.kind = .report(try lift(c.pointee.report, "report") ?? SessionsV1.Report())
+    case 3: self.kind = .liveEntries(try lift(c.pointee.live_entries, "live_entries") ?? SessionsV1.LiveEntries())
+    case 4: self.kind = .planAnswer(try lift(c.pointee.plan_answer, "plan_answer") ?? SessionsV1.PlanAnswer())
+    case 5: self.kind = .desiredStateStored(try lift(c.pointee.desired_state_stored, "desired_state_stored") ?? SessionsV1.DesiredStateStored())
+    case 6: self.kind = .heartbeat(try lift(c.pointee.heartbeat, "heartbeat") ?? SessionsV1.Heartbeat())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .hello(let value)?:
       c.pointee.kind_case = Southbound__Sessions__V1__AgentMessage__KindCase(rawValue: 1)
       c.pointee.hello = value.lowered(in: arena)
@@ -811,19 +811,19 @@ extension SessionsV1.Welcome: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    leaseSeconds = c.pointee.lease_seconds
-    acknowledged = c.pointee.acknowledged
-    deployIntervalSeconds = c.pointee.deploy_interval_seconds
-    repairIntervalSeconds = c.pointee.repair_interval_seconds
-    halted = c.pointee.halted != 0
+    self.leaseSeconds = c.pointee.lease_seconds
+    self.acknowledged = c.pointee.acknowledged
+    self.deployIntervalSeconds = c.pointee.deploy_interval_seconds
+    self.repairIntervalSeconds = c.pointee.repair_interval_seconds
+    self.halted = c.pointee.halted != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.lease_seconds = leaseSeconds
-    c.pointee.acknowledged = acknowledged
-    c.pointee.deploy_interval_seconds = deployIntervalSeconds
-    c.pointee.repair_interval_seconds = repairIntervalSeconds
-    c.pointee.halted = halted ? 1 : 0
+    c.pointee.lease_seconds = self.leaseSeconds
+    c.pointee.acknowledged = self.acknowledged
+    c.pointee.deploy_interval_seconds = self.deployIntervalSeconds
+    c.pointee.repair_interval_seconds = self.repairIntervalSeconds
+    c.pointee.halted = self.halted ? 1 : 0
   }
 }
 
@@ -849,27 +849,27 @@ extension SessionsV1.DesiredState: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    version = c.pointee.version
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
-    handlerBindings = try lift(c.pointee.handler_bindings, c.pointee.n_handler_bindings, "handler_bindings")
-    states = try lift(c.pointee.states, c.pointee.n_states, "states")
-    remoteStates = try lift(c.pointee.remote_states, c.pointee.n_remote_states, "remote_states")
-    first = c.pointee.first != 0
-    last = c.pointee.last != 0
+    self.version = c.pointee.version
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.handlerBindings = try lift(c.pointee.handler_bindings, c.pointee.n_handler_bindings, "handler_bindings")
+    self.states = try lift(c.pointee.states, c.pointee.n_states, "states")
+    self.remoteStates = try lift(c.pointee.remote_states, c.pointee.n_remote_states, "remote_states")
+    self.first = c.pointee.first != 0
+    self.last = c.pointee.last != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.version = version
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
-    c.pointee.n_handler_bindings = handlerBindings.count
-    c.pointee.handler_bindings = arena.lower(handlerBindings)
-    c.pointee.n_states = states.count
-    c.pointee.states = arena.lower(states)
-    c.pointee.n_remote_states = remoteStates.count
-    c.pointee.remote_states = arena.lower(remoteStates)
-    c.pointee.first = first ? 1 : 0
-    c.pointee.last = last ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
+    c.pointee.n_handler_bindings = self.handlerBindings.count
+    c.pointee.handler_bindings = arena.lower(self.handlerBindings)
+    c.pointee.n_states = self.states.count
+    c.pointee.states = arena.lower(self.states)
+    c.pointee.n_remote_states = self.remoteStates.count
+    c.pointee.remote_states = arena.lower(self.remoteStates)
+    c.pointee.first = self.first ? 1 : 0
+    c.pointee.last = self.last ? 1 : 0
   }
 }
 
@@ -895,12 +895,12 @@ extension SessionsV1.RemoteStates: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    states = try lift(c.pointee.states, c.pointee.n_states, "states")
+    self.states = try lift(c.pointee.states, c.pointee.n_states, "states")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_states = states.count
-    c.pointee.states = arena.lower(states)
+    c.pointee.n_states = self.states.count
+    c.pointee.states = arena.lower(self.states)
   }
 }
 
@@ -926,11 +926,11 @@ extension SessionsV1.Acknowledgement: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    number = c.pointee.number
+    self.number = c.pointee.number
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.number = number
+    c.pointee.number = self.number
   }
 }
 
@@ -956,14 +956,14 @@ extension SessionsV1.Trigger: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
-    resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
+    self.mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
+    self.resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: mode.rawValue))
-    c.pointee.n_resource_ids = resourceIDs.count
-    c.pointee.resource_ids = arena.lower(resourceIDs)
+    c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: self.mode.rawValue))
+    c.pointee.n_resource_ids = self.resourceIDs.count
+    c.pointee.resource_ids = arena.lower(self.resourceIDs)
   }
 }
 
@@ -989,20 +989,20 @@ extension SessionsV1.PlanTask: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    planID = liftBytes(c.pointee.plan_id)
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
-    last = c.pointee.last != 0
-    version = c.pointee.version
-    check = c.pointee.check != 0
+    self.planID = liftBytes(c.pointee.plan_id)
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.last = c.pointee.last != 0
+    self.version = c.pointee.version
+    self.check = c.pointee.check != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.plan_id = arena.lower(planID)
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
-    c.pointee.last = last ? 1 : 0
-    c.pointee.version = version
-    c.pointee.check = check ? 1 : 0
+    c.pointee.plan_id = arena.lower(self.planID)
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
+    c.pointee.last = self.last ? 1 : 0
+    c.pointee.version = self.version
+    c.pointee.check = self.check ? 1 : 0
   }
 }
 
@@ -1028,15 +1028,15 @@ extension SessionsV1.SessionSettings: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    deployIntervalSeconds = c.pointee.deploy_interval_seconds
-    repairIntervalSeconds = c.pointee.repair_interval_seconds
-    halted = c.pointee.halted != 0
+    self.deployIntervalSeconds = c.pointee.deploy_interval_seconds
+    self.repairIntervalSeconds = c.pointee.repair_interval_seconds
+    self.halted = c.pointee.halted != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.deploy_interval_seconds = deployIntervalSeconds
-    c.pointee.repair_interval_seconds = repairIntervalSeconds
-    c.pointee.halted = halted ? 1 : 0
+    c.pointee.deploy_interval_seconds = self.deployIntervalSeconds
+    c.pointee.repair_interval_seconds = self.repairIntervalSeconds
+    c.pointee.halted = self.halted ? 1 : 0
   }
 }
 
@@ -1063,20 +1063,20 @@ extension SessionsV1.ServerMessage: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .welcome(try lift(c.pointee.welcome, "welcome") ?? SessionsV1.Welcome())
-    case 2: kind = .desiredState(try lift(c.pointee.desired_state, "desired_state") ?? SessionsV1.DesiredState())
-    case 3: kind = .remoteStates(try lift(c.pointee.remote_states, "remote_states") ?? SessionsV1.RemoteStates())
-    case 4: kind = .acknowledgement(try lift(c.pointee.acknowledgement, "acknowledgement") ?? SessionsV1.Acknowledgement())
-    case 5: kind = .trigger(try lift(c.pointee.trigger, "trigger") ?? SessionsV1.Trigger())
-    case 6: kind = .planTask(try lift(c.pointee.plan_task, "plan_task") ?? SessionsV1.PlanTask())
-    case 7: kind = .settings(try lift(c.pointee.settings, "settings") ?? SessionsV1.SessionSettings())
-    case 8: kind = .heartbeat(try lift(c.pointee.heartbeat, "heartbeat") ?? SessionsV1.Heartbeat())
+    case 1: self.kind = .welcome(try lift(c.pointee.welcome, "welcome") ?? SessionsV1.Welcome())
+    case 2: self.kind = .desiredState(try lift(c.pointee.desired_state, "desired_state") ?? SessionsV1.DesiredState())
+    case 3: self.kind = .remoteStates(try lift(c.pointee.remote_states, "remote_states") ?? SessionsV1.RemoteStates())
+    case 4: self.kind = .acknowledgement(try lift(c.pointee.acknowledgement, "acknowledgement") ?? SessionsV1.Acknowledgement())
+    case 5: self.kind = .trigger(try lift(c.pointee.trigger, "trigger") ?? SessionsV1.Trigger())
+    case 6: self.kind = .planTask(try lift(c.pointee.plan_task, "plan_task") ?? SessionsV1.PlanTask())
+    case 7: self.kind = .settings(try lift(c.pointee.settings, "settings") ?? SessionsV1.SessionSettings())
+    case 8: self.kind = .heartbeat(try lift(c.pointee.heartbeat, "heartbeat") ?? SessionsV1.Heartbeat())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .welcome(let value)?:
       c.pointee.kind_case = Southbound__Sessions__V1__ServerMessage__KindCase(rawValue: 1)
       c.pointee.welcome = value.lowered(in: arena)
@@ -1128,11 +1128,11 @@ extension SessionsV1.ListRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
+    self.environment = try liftString(c.pointee.environment, "environment")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
+    c.pointee.environment = arena.lower(self.environment)
   }
 }
 
@@ -1158,26 +1158,26 @@ extension SessionsV1.Agent: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    name = try liftString(c.pointee.name, "name")
-    connected = c.pointee.connected != 0
-    namePatterns = try liftStrings(c.pointee.name_patterns, c.pointee.n_name_patterns, "name_patterns")
-    address = try liftString(c.pointee.address, "address")
-    lastSeenUnixNanos = c.pointee.last_seen_unix_nanos
-    resources = c.pointee.resources
-    softwareVersion = try liftString(c.pointee.software_version, "software_version")
-    version = c.pointee.version
+    self.name = try liftString(c.pointee.name, "name")
+    self.connected = c.pointee.connected != 0
+    self.namePatterns = try liftStrings(c.pointee.name_patterns, c.pointee.n_name_patterns, "name_patterns")
+    self.address = try liftString(c.pointee.address, "address")
+    self.lastSeenUnixNanos = c.pointee.last_seen_unix_nanos
+    self.resources = c.pointee.resources
+    self.softwareVersion = try liftString(c.pointee.software_version, "software_version")
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(name)
-    c.pointee.connected = connected ? 1 : 0
-    c.pointee.n_name_patterns = namePatterns.count
-    c.pointee.name_patterns = arena.lower(namePatterns)
-    c.pointee.address = arena.lower(address)
-    c.pointee.last_seen_unix_nanos = lastSeenUnixNanos
-    c.pointee.resources = resources
-    c.pointee.software_version = arena.lower(softwareVersion)
-    c.pointee.version = version
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.connected = self.connected ? 1 : 0
+    c.pointee.n_name_patterns = self.namePatterns.count
+    c.pointee.name_patterns = arena.lower(self.namePatterns)
+    c.pointee.address = arena.lower(self.address)
+    c.pointee.last_seen_unix_nanos = self.lastSeenUnixNanos
+    c.pointee.resources = self.resources
+    c.pointee.software_version = arena.lower(self.softwareVersion)
+    c.pointee.version = self.version
   }
 }
 
@@ -1203,11 +1203,11 @@ extension SessionsV1.ListResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    agents = try lift(c.pointee.agents, c.pointee.n_agents, "agents")
+    self.agents = try lift(c.pointee.agents, c.pointee.n_agents, "agents")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_agents = agents.count
-    c.pointee.agents = arena.lower(agents)
+    c.pointee.n_agents = self.agents.count
+    c.pointee.agents = arena.lower(self.agents)
   }
 }

@@ -174,11 +174,11 @@ extension ValueV1.Unknown: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    source = try liftString(c.pointee.source, "source")
+    self.source = try liftString(c.pointee.source, "source")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.source = arena.lower(source)
+    c.pointee.source = arena.lower(self.source)
   }
 }
 
@@ -204,11 +204,11 @@ extension ValueV1.Secret: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    value = try lift(c.pointee.value, "value")
+    self.value = try lift(c.pointee.value, "value")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = value {
+    if let value = self.value {
       c.pointee.value = value.lowered(in: arena)
     }
   }
@@ -241,26 +241,26 @@ extension ValueV1.Reference: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    type = try liftString(c.pointee.type, "type")
-    arguments.reserveCapacity(c.pointee.n_arguments)
+    self.type = try liftString(c.pointee.type, "type")
+    self.arguments.reserveCapacity(c.pointee.n_arguments)
     for index in 0..<c.pointee.n_arguments {
       guard let entry = c.pointee.arguments[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
-      arguments[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
+      self.arguments[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.type = arena.lower(type)
-    if !arguments.isEmpty {
-      let entries = arena.pointers(to: Southbound__Value__V1__Reference__ArgumentsEntry.self, arguments.count)
-      for (index, item) in sortedByKey(arguments).enumerated() {
+    c.pointee.type = arena.lower(self.type)
+    if !self.arguments.isEmpty {
+      let entries = arena.pointers(to: Southbound__Value__V1__Reference__ArgumentsEntry.self, self.arguments.count)
+      for (index, item) in sortedByKey(self.arguments).enumerated() {
         let entry = Self.argumentsEntryLayout.make(in: arena).assumingMemoryBound(to: Southbound__Value__V1__Reference__ArgumentsEntry.self)
         entry.pointee.key = arena.lower(item.key)
         entry.pointee.value = item.value.lowered(in: arena)
         entries[index] = entry
       }
-      c.pointee.n_arguments = arguments.count
+      c.pointee.n_arguments = self.arguments.count
       c.pointee.arguments = entries
     }
   }
@@ -288,12 +288,12 @@ extension ValueV1.ListValue: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    values = try lift(c.pointee.values, c.pointee.n_values, "values")
+    self.values = try lift(c.pointee.values, c.pointee.n_values, "values")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_values = values.count
-    c.pointee.values = arena.lower(values)
+    c.pointee.n_values = self.values.count
+    c.pointee.values = arena.lower(self.values)
   }
 }
 
@@ -324,24 +324,24 @@ extension ValueV1.MapValue: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    entries.reserveCapacity(c.pointee.n_entries)
+    self.entries.reserveCapacity(c.pointee.n_entries)
     for index in 0..<c.pointee.n_entries {
       guard let entry = c.pointee.entries[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
-      entries[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
+      self.entries[key] = try lift(entry.pointee.value, "value") ?? ValueV1.Value()
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if !entries.isEmpty {
-      let entries = arena.pointers(to: Southbound__Value__V1__MapValue__EntriesEntry.self, entries.count)
-      for (index, item) in sortedByKey(entries).enumerated() {
+    if !self.entries.isEmpty {
+      let entries = arena.pointers(to: Southbound__Value__V1__MapValue__EntriesEntry.self, self.entries.count)
+      for (index, item) in sortedByKey(self.entries).enumerated() {
         let entry = Self.entriesEntryLayout.make(in: arena).assumingMemoryBound(to: Southbound__Value__V1__MapValue__EntriesEntry.self)
         entry.pointee.key = arena.lower(item.key)
         entry.pointee.value = item.value.lowered(in: arena)
         entries[index] = entry
       }
-      c.pointee.n_entries = entries.count
+      c.pointee.n_entries = self.entries.count
       c.pointee.entries = entries
     }
   }
@@ -370,23 +370,23 @@ extension ValueV1.Value: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .nullValue(ValueV1.NullValue(rawValue: Int32(bitPattern: c.pointee.null_value.rawValue)))
-    case 2: kind = .boolValue(c.pointee.bool_value != 0)
-    case 3: kind = .intValue(c.pointee.int_value)
-    case 4: kind = .doubleValue(c.pointee.double_value)
-    case 5: kind = .stringValue(try liftString(c.pointee.string_value, "string_value"))
-    case 6: kind = .bytesValue(liftBytes(c.pointee.bytes_value))
-    case 7: kind = .listValue(try lift(c.pointee.list_value, "list_value") ?? ValueV1.ListValue())
-    case 8: kind = .mapValue(try lift(c.pointee.map_value, "map_value") ?? ValueV1.MapValue())
-    case 9: kind = .unknownValue(try lift(c.pointee.unknown_value, "unknown_value") ?? ValueV1.Unknown())
-    case 10: kind = .secretValue(try lift(c.pointee.secret_value, "secret_value") ?? ValueV1.Secret())
-    case 11: kind = .referenceValue(try lift(c.pointee.reference_value, "reference_value") ?? ValueV1.Reference())
+    case 1: self.kind = .nullValue(ValueV1.NullValue(rawValue: Int32(bitPattern: c.pointee.null_value.rawValue)))
+    case 2: self.kind = .boolValue(c.pointee.bool_value != 0)
+    case 3: self.kind = .intValue(c.pointee.int_value)
+    case 4: self.kind = .doubleValue(c.pointee.double_value)
+    case 5: self.kind = .stringValue(try liftString(c.pointee.string_value, "string_value"))
+    case 6: self.kind = .bytesValue(liftBytes(c.pointee.bytes_value))
+    case 7: self.kind = .listValue(try lift(c.pointee.list_value, "list_value") ?? ValueV1.ListValue())
+    case 8: self.kind = .mapValue(try lift(c.pointee.map_value, "map_value") ?? ValueV1.MapValue())
+    case 9: self.kind = .unknownValue(try lift(c.pointee.unknown_value, "unknown_value") ?? ValueV1.Unknown())
+    case 10: self.kind = .secretValue(try lift(c.pointee.secret_value, "secret_value") ?? ValueV1.Secret())
+    case 11: self.kind = .referenceValue(try lift(c.pointee.reference_value, "reference_value") ?? ValueV1.Reference())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .nullValue(let value)?:
       c.pointee.kind_case = Southbound__Value__V1__Value__KindCase(rawValue: 1)
       c.pointee.null_value = Southbound__Value__V1__NullValue(rawValue: UInt32(bitPattern: value.rawValue))

@@ -626,23 +626,23 @@ extension VersionsV1.Version: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    number = c.pointee.number
-    status = VersionsV1.VersionStatus(rawValue: Int32(bitPattern: c.pointee.status.rawValue))
-    resources = c.pointee.resources
-    createdUnixNanos = c.pointee.created_unix_nanos
-    releasedUnixNanos = c.pointee.released_unix_nanos
-    message = try liftString(c.pointee.message, "message")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.number = c.pointee.number
+    self.status = VersionsV1.VersionStatus(rawValue: Int32(bitPattern: c.pointee.status.rawValue))
+    self.resources = c.pointee.resources
+    self.createdUnixNanos = c.pointee.created_unix_nanos
+    self.releasedUnixNanos = c.pointee.released_unix_nanos
+    self.message = try liftString(c.pointee.message, "message")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.number = number
-    c.pointee.status = Southbound__Versions__V1__VersionStatus(rawValue: UInt32(bitPattern: status.rawValue))
-    c.pointee.resources = resources
-    c.pointee.created_unix_nanos = createdUnixNanos
-    c.pointee.released_unix_nanos = releasedUnixNanos
-    c.pointee.message = arena.lower(message)
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.number = self.number
+    c.pointee.status = Southbound__Versions__V1__VersionStatus(rawValue: UInt32(bitPattern: self.status.rawValue))
+    c.pointee.resources = self.resources
+    c.pointee.created_unix_nanos = self.createdUnixNanos
+    c.pointee.released_unix_nanos = self.releasedUnixNanos
+    c.pointee.message = arena.lower(self.message)
   }
 }
 
@@ -668,11 +668,11 @@ extension VersionsV1.ReserveRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
+    self.environment = try liftString(c.pointee.environment, "environment")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
+    c.pointee.environment = arena.lower(self.environment)
   }
 }
 
@@ -698,11 +698,11 @@ extension VersionsV1.ReserveResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    version = c.pointee.version
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.version = version
+    c.pointee.version = self.version
   }
 }
 
@@ -728,22 +728,22 @@ extension VersionsV1.PutStart: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    version = c.pointee.version
-    idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
-    release = c.pointee.release != 0
-    message = try liftString(c.pointee.message, "message")
-    handlerBindings = try lift(c.pointee.handler_bindings, c.pointee.n_handler_bindings, "handler_bindings")
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.version = c.pointee.version
+    self.idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
+    self.release = c.pointee.release != 0
+    self.message = try liftString(c.pointee.message, "message")
+    self.handlerBindings = try lift(c.pointee.handler_bindings, c.pointee.n_handler_bindings, "handler_bindings")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.version = version
-    c.pointee.idempotency_key = arena.lower(idempotencyKey)
-    c.pointee.release = release ? 1 : 0
-    c.pointee.message = arena.lower(message)
-    c.pointee.n_handler_bindings = handlerBindings.count
-    c.pointee.handler_bindings = arena.lower(handlerBindings)
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.version = self.version
+    c.pointee.idempotency_key = arena.lower(self.idempotencyKey)
+    c.pointee.release = self.release ? 1 : 0
+    c.pointee.message = arena.lower(self.message)
+    c.pointee.n_handler_bindings = self.handlerBindings.count
+    c.pointee.handler_bindings = arena.lower(self.handlerBindings)
   }
 }
 
@@ -769,12 +769,12 @@ extension VersionsV1.PutBatch: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
   }
 }
 
@@ -800,11 +800,11 @@ extension VersionsV1.PutEnd: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resources = c.pointee.resources
+    self.resources = c.pointee.resources
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resources = resources
+    c.pointee.resources = self.resources
   }
 }
 
@@ -831,15 +831,15 @@ extension VersionsV1.PutRequest: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     switch c.pointee.kind_case.rawValue {
-    case 1: kind = .start(try lift(c.pointee.start, "start") ?? VersionsV1.PutStart())
-    case 2: kind = .batch(try lift(c.pointee.batch, "batch") ?? VersionsV1.PutBatch())
-    case 3: kind = .end(try lift(c.pointee.end, "end") ?? VersionsV1.PutEnd())
+    case 1: self.kind = .start(try lift(c.pointee.start, "start") ?? VersionsV1.PutStart())
+    case 2: self.kind = .batch(try lift(c.pointee.batch, "batch") ?? VersionsV1.PutBatch())
+    case 3: self.kind = .end(try lift(c.pointee.end, "end") ?? VersionsV1.PutEnd())
     default: break
     }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    switch kind {
+    switch self.kind {
     case .start(let value)?:
       c.pointee.kind_case = Southbound__Versions__V1__PutRequest__KindCase(rawValue: 1)
       c.pointee.start = value.lowered(in: arena)
@@ -876,15 +876,15 @@ extension VersionsV1.PutResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    version = try lift(c.pointee.version, "version")
-    alreadyStored = c.pointee.already_stored != 0
+    self.version = try lift(c.pointee.version, "version")
+    self.alreadyStored = c.pointee.already_stored != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    if let value = version {
+    if let value = self.version {
       c.pointee.version = value.lowered(in: arena)
     }
-    c.pointee.already_stored = alreadyStored ? 1 : 0
+    c.pointee.already_stored = self.alreadyStored ? 1 : 0
   }
 }
 
@@ -910,13 +910,13 @@ extension VersionsV1.ReleaseRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    version = c.pointee.version
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.version = version
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.version = self.version
   }
 }
 
@@ -942,15 +942,15 @@ extension VersionsV1.ListRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    limit = c.pointee.limit
-    before = c.pointee.before
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.limit = c.pointee.limit
+    self.before = c.pointee.before
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.limit = limit
-    c.pointee.before = before
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.limit = self.limit
+    c.pointee.before = self.before
   }
 }
 
@@ -976,12 +976,12 @@ extension VersionsV1.ListResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    versions = try lift(c.pointee.versions, c.pointee.n_versions, "versions")
+    self.versions = try lift(c.pointee.versions, c.pointee.n_versions, "versions")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.n_versions = versions.count
-    c.pointee.versions = arena.lower(versions)
+    c.pointee.n_versions = self.versions.count
+    c.pointee.versions = arena.lower(self.versions)
   }
 }
 
@@ -1007,13 +1007,13 @@ extension VersionsV1.GetResourcesRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    version = c.pointee.version
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.version = version
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.version = self.version
   }
 }
 
@@ -1039,14 +1039,14 @@ extension VersionsV1.GetResourcesResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    version = c.pointee.version
-    resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
+    self.version = c.pointee.version
+    self.resources = try lift(c.pointee.resources, c.pointee.n_resources, "resources")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.version = version
-    c.pointee.n_resources = resources.count
-    c.pointee.resources = arena.lower(resources)
+    c.pointee.version = self.version
+    c.pointee.n_resources = self.resources.count
+    c.pointee.resources = arena.lower(self.resources)
   }
 }
 
@@ -1072,15 +1072,15 @@ extension VersionsV1.DiffRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    fromVersion = c.pointee.from_version
-    toVersion = c.pointee.to_version
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.fromVersion = c.pointee.from_version
+    self.toVersion = c.pointee.to_version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.from_version = fromVersion
-    c.pointee.to_version = toVersion
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.from_version = self.fromVersion
+    c.pointee.to_version = self.toVersion
   }
 }
 
@@ -1106,17 +1106,17 @@ extension VersionsV1.FieldDiff: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    field = try liftString(c.pointee.field, "field")
-    fromValue = try lift(c.pointee.from_value, "from_value")
-    toValue = try lift(c.pointee.to_value, "to_value")
+    self.field = try liftString(c.pointee.field, "field")
+    self.fromValue = try lift(c.pointee.from_value, "from_value")
+    self.toValue = try lift(c.pointee.to_value, "to_value")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.field = arena.lower(field)
-    if let value = fromValue {
+    c.pointee.field = arena.lower(self.field)
+    if let value = self.fromValue {
       c.pointee.from_value = value.lowered(in: arena)
     }
-    if let value = toValue {
+    if let value = self.toValue {
       c.pointee.to_value = value.lowered(in: arena)
     }
   }
@@ -1144,16 +1144,16 @@ extension VersionsV1.DiffResponse: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    resourceID = try liftString(c.pointee.resource_id, "resource_id")
-    kind = VersionsV1.DiffKind(rawValue: Int32(bitPattern: c.pointee.kind.rawValue))
-    fields = try lift(c.pointee.fields, c.pointee.n_fields, "fields")
+    self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.kind = VersionsV1.DiffKind(rawValue: Int32(bitPattern: c.pointee.kind.rawValue))
+    self.fields = try lift(c.pointee.fields, c.pointee.n_fields, "fields")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.resource_id = arena.lower(resourceID)
-    c.pointee.kind = Southbound__Versions__V1__DiffKind(rawValue: UInt32(bitPattern: kind.rawValue))
-    c.pointee.n_fields = fields.count
-    c.pointee.fields = arena.lower(fields)
+    c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.kind = Southbound__Versions__V1__DiffKind(rawValue: UInt32(bitPattern: self.kind.rawValue))
+    c.pointee.n_fields = self.fields.count
+    c.pointee.fields = arena.lower(self.fields)
   }
 }
 
@@ -1179,13 +1179,13 @@ extension VersionsV1.DeleteRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    environment = try liftString(c.pointee.environment, "environment")
-    version = c.pointee.version
+    self.environment = try liftString(c.pointee.environment, "environment")
+    self.version = c.pointee.version
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.environment = arena.lower(environment)
-    c.pointee.version = version
+    c.pointee.environment = arena.lower(self.environment)
+    c.pointee.version = self.version
   }
 }
 

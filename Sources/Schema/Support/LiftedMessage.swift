@@ -10,9 +10,6 @@ protocol LiftedMessage: RPCMessage {
   /// Its layout.
   static var layout: MessageLayout { get }
 
-  /// Creates an empty message.
-  init()
-
   /// Copies a struct that was unpacked.
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError)
 
