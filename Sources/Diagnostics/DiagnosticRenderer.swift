@@ -74,7 +74,8 @@ public struct DiagnosticRenderer: Sendable {
   private func excerpt(at span: SourceSpan, label: String, isPrimary: Bool) -> Excerpt? {
     guard let file = map[span.file] else { return nil }
     let position = file.position(at: span.start)
-    guard let range = file.range(ofLine: position.line) else { return nil }
+    let beyond = UInt32(file.bytes.count)
+    let range = file.range(ofLine: position.line) ?? beyond..<beyond
     var characters = Array(file.text(from: range.lowerBound, to: range.upperBound).unicodeScalars)
     let end = max(min(span.end, range.upperBound), min(span.start, range.upperBound))
     let marked = file.text(from: min(span.start, end), to: end).unicodeScalars.count

@@ -61,19 +61,21 @@ public final class SourceFile: Sendable {
 
   /// Returns the line of an offset, counted from 1.
   public func line(at offset: UInt32) -> Int {
-    withLines { Self.lineIndex(of: offset, in: $0) + 1 }
+    if offset > UInt32(bytes.count) { return lineCount + 1 }
+    return withLines { Self.lineIndex(of: offset, in: $0) + 1 }
   }
 
   /// Returns line and column of an offset, both counted from 1; columns count Unicode scalars.
+  ///
+  /// Every file has one imaginary line end behind its text: larger offsets are on the line after it.
   public func position(at offset: UInt32) -> (line: Int, column: Int) {
-    let clamped = min(offset, UInt32(bytes.count))
+    if offset > UInt32(bytes.count) { return (lineCount + 1, Int(offset) - bytes.count) }
     let (index, start) = withLines { lines in
-      let index = Self.lineIndex(of: clamped, in: lines)
+      let index = Self.lineIndex(of: offset, in: lines)
       return (index, lines[index])
     }
-    let scalars = bytes[Int(start)..<Int(clamped)].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-    // An offset beyond the end is the imaginary line end that every file has.
-    return (index + 1, scalars + 1 + Int(offset - clamped))
+    let scalars = bytes[Int(start)..<Int(offset)].reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return (index + 1, scalars + 1)
   }
 
   /// Returns where an offset is, as people name it.

@@ -10,11 +10,14 @@ public struct Expression: Sendable {
   public let kind: Kind
   /// Where it is.
   public let span: SourceSpan
+  /// The height of the tree, 1 for a leaf; at most ``Parser/Limits/depthMax`` in parsed text, so recursion is safe.
+  public let depth: UInt32
 
-  /// Makes an expression.
-  public init(_ kind: Kind, span: SourceSpan) {
+  /// Makes an expression; `depth` is one more than the greatest of its parts.
+  public init(_ kind: Kind, span: SourceSpan, depth: UInt32 = 1) {
     self.kind = kind
     self.span = span
+    self.depth = depth
   }
 
   /// The kinds of expressions.

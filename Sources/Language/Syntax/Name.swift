@@ -17,7 +17,9 @@ public struct Name: Hashable, Sendable {
 public struct NameTable: Sendable {
   /// The texts, by ``Name/index``.
   public private(set) var texts: [String] = []
-  private var names: [String: Name] = [:]
+  private var hashes: [UInt32] = []
+  /// Open addressing: index + 1 of the name in a slot, 0 when the slot is free. The count is a power of two.
+  private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
   /// Makes an empty table.
   public init() {}
@@ -29,16 +31,53 @@ public struct NameTable: Sendable {
 
   /// Returns the name of a text, or nil when the file does not mention it.
   public func name(of text: String) -> Name? {
-    names[text]
+    let bytes = Array(text.utf8)
+    let found = slots[slot(of: bytes, 0..<bytes.count, hash: Self.hash(bytes))]
+    return found == 0 ? nil : Name(index: found - 1)
   }
 
   /// Returns the name of a text, and adds it when it is new.
   public mutating func intern(_ text: String) -> Name {
-    if let name = names[text] { return name }
+    let bytes = Array(text.utf8)
+    return intern(bytes, 0..<bytes.count, hash: Self.hash(bytes))
+  }
+
+  /// Returns the name of `bytes[range]`, whose FNV-1a hash the caller made while it read them.
+  mutating func intern(_ bytes: [UInt8], _ range: Range<Int>, hash: UInt32) -> Name {
+    let place = slot(of: bytes, range, hash: hash)
+    if slots[place] != 0 { return Name(index: slots[place] - 1) }
     let name = Name(index: UInt32(texts.count))
-    texts.append(text)
-    names[text] = name
+    texts.append(String(decoding: bytes[range], as: UTF8.self))
+    hashes.append(hash)
+    slots[place] = name.index + 1
+    if texts.count * 2 > slots.count { grow() }
     return name
+  }
+
+  private static func hash(_ bytes: [UInt8]) -> UInt32 {
+    bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+  }
+
+  /// The slot that holds the text, or the free one where it belongs.
+  private func slot(of bytes: [UInt8], _ range: Range<Int>, hash: UInt32) -> Int {
+    let mask = slots.count - 1
+    var place = Int(hash) & mask
+    while slots[place] != 0 {
+      let index = Int(slots[place] - 1)
+      if hashes[index] == hash, texts[index].utf8.elementsEqual(bytes[range]) { break }
+      place = (place + 1) & mask
+    }
+    return place
+  }
+
+  private mutating func grow() {
+    slots = Array(repeating: 0, count: slots.count * 4)
+    let mask = slots.count - 1
+    for (index, hash) in hashes.enumerated() {
+      var place = Int(hash) & mask
+      while slots[place] != 0 { place = (place + 1) & mask }
+      slots[place] = UInt32(index) + 1
+    }
   }
 }
 
