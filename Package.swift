@@ -107,7 +107,7 @@ let adapters: [Target] = [
 ]
 
 let engines: [Target] = [
-  module("Deployment", ["Resources"]),
+  module("Deployment", ["Resources"], exclude: ["README.md"]),
   module("Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"]),
   module("HandlerHost", ["Resources", "SouthboundKit"]),
   module("Language", ["Diagnostics", "Model", "Resources"]),
@@ -153,6 +153,7 @@ let apps: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("ResourcesTests", ["Resources"]),
   tests("TidyTests", []),
 ]
