@@ -94,7 +94,7 @@ let contracts: [Target] = [
   module("Schema", ["CSchema", "Protobuf", "RPCCore"], settings: generated),
   module("SchemaMapping", ["Diagnostics", "Model", "Resources", "Schema"]),
   module("SouthboundKit", ["Diagnostics", "Model", "Resources"]),
-  module("Store", ["Resources"]),
+  module("Store", ["Resources"], exclude: ["README.md"]),
 ]
 
 let adapters: [Target] = [
@@ -103,7 +103,7 @@ let adapters: [Target] = [
   module("ProjectFiles", ["Diagnostics", "Language", yams]),
   module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"]),
   module("RPCInProcess", ["RPCCore"]),
-  module("StoreSQLite", ["Resources", "Store", grdb]),
+  module("StoreSQLite", ["Resources", "Store", grdb], exclude: ["README.md"]),
 ]
 
 let engines: [Target] = [
