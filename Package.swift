@@ -92,7 +92,7 @@ let ground: [Target] = [
 let contracts: [Target] = [
   module("RPCCore", exclude: ["README.md"]),
   module("Schema", ["CSchema", "Protobuf", "RPCCore"], settings: generated),
-  module("SchemaMapping", ["Diagnostics", "Model", "Resources", "Schema"]),
+  module("SchemaMapping", ["Diagnostics", "Model", "Resources", "RPCCore", "Schema"]),
   module("SouthboundKit", ["Diagnostics", "Model", "Resources"]),
   module("Store", ["Resources"], exclude: ["README.md"]),
 ]

@@ -318,8 +318,11 @@ extension ResourceV1 {
     public var value: ValueV1.Value?
     /// When it was found, nanoseconds since 1970 UTC.
     public var timeUnixNanos: Int64
-    /// When it stops being valid, nanoseconds since 1970 UTC; 0 for never.
+    /// When it stops being valid, nanoseconds since 1970 UTC; 0 for never, or if the server has yet to
+    /// decide.
     public var expiresUnixNanos: Int64
+    /// Whether it stops being valid after the validity time of the environment.
+    public var expires: Bool
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -327,13 +330,15 @@ extension ResourceV1 {
       name: String = "",
       value: ValueV1.Value? = nil,
       timeUnixNanos: Int64 = 0,
-      expiresUnixNanos: Int64 = 0
+      expiresUnixNanos: Int64 = 0,
+      expires: Bool = false
     ) {
       self.resourceID = resourceID
       self.name = name
       self.value = value
       self.timeUnixNanos = timeUnixNanos
       self.expiresUnixNanos = expiresUnixNanos
+      self.expires = expires
     }
   }
 }
@@ -555,6 +560,7 @@ extension ResourceV1.Fact: LiftedMessage {
     self.value = try lift(c.pointee.value, "value")
     self.timeUnixNanos = c.pointee.time_unix_nanos
     self.expiresUnixNanos = c.pointee.expires_unix_nanos
+    self.expires = c.pointee.expires != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -565,5 +571,6 @@ extension ResourceV1.Fact: LiftedMessage {
     }
     c.pointee.time_unix_nanos = self.timeUnixNanos
     c.pointee.expires_unix_nanos = self.expiresUnixNanos
+    c.pointee.expires = self.expires ? 1 : 0
   }
 }

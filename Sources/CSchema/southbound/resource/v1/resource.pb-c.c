@@ -701,7 +701,7 @@ const ProtobufCMessageDescriptor southbound__resource__v1__attribute_change__des
   (ProtobufCMessageInit) southbound__resource__v1__attribute_change__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resource__v1__fact__field_descriptors[5] =
+static const ProtobufCFieldDescriptor southbound__resource__v1__fact__field_descriptors[6] =
 {
   {
     "resource_id",
@@ -763,8 +763,21 @@ static const ProtobufCFieldDescriptor southbound__resource__v1__fact__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "expires",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resource__V1__Fact, expires),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resource__v1__fact__field_indices_by_name[] = {
+  5,   /* field[5] = expires */
   4,   /* field[4] = expires_unix_nanos */
   1,   /* field[1] = name */
   0,   /* field[0] = resource_id */
@@ -774,7 +787,7 @@ static const unsigned southbound__resource__v1__fact__field_indices_by_name[] = 
 static const ProtobufCIntRange southbound__resource__v1__fact__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor southbound__resource__v1__fact__descriptor =
 {
@@ -784,7 +797,7 @@ const ProtobufCMessageDescriptor southbound__resource__v1__fact__descriptor =
   "Southbound__Resource__V1__Fact",
   "southbound.resource.v1",
   sizeof(Southbound__Resource__V1__Fact),
-  5,
+  6,
   southbound__resource__v1__fact__field_descriptors,
   southbound__resource__v1__fact__field_indices_by_name,
   1,  southbound__resource__v1__fact__number_ranges,

@@ -311,13 +311,18 @@ struct  Southbound__Resource__V1__Fact
    */
   int64_t time_unix_nanos;
   /*
-   * When it stops being valid, nanoseconds since 1970 UTC; 0 for never.
+   * When it stops being valid, nanoseconds since 1970 UTC; 0 for never, or if the server has yet to
+   * decide.
    */
   int64_t expires_unix_nanos;
+  /*
+   * Whether it stops being valid after the validity time of the environment.
+   */
+  protobuf_c_boolean expires;
 };
 #define SOUTHBOUND__RESOURCE__V1__FACT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resource__v1__fact__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0, 0 }
+    , {0,NULL}, {0,NULL}, NULL, 0, 0, 0 }
 
 
 /* Southbound__Resource__V1__Resource__FieldsEntry methods */

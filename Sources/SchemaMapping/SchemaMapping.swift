@@ -1,1 +1,0 @@
-// SchemaMapping: see README.md in this folder.
