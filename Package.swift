@@ -115,6 +115,7 @@ let engines: [Target] = [
 ]
 
 let services: [Target] = [
+  module("Settings", [configuration, systemPackage], exclude: ["README.md"]),
   module(
     "AgentService",
     [
@@ -124,14 +125,15 @@ let services: [Target] = [
   module(
     "Commands",
     [
-      "Diagnostics", "Exporting", "Language", "Model", "ProjectFiles", "RPCCore", "RPCHTTP2",
-      "Resources", "Schema", "SchemaMapping", "SouthboundKit", "StandardHandlers", argumentParser,
+      "Diagnostics", "Exporting", "Language", "Model", "ProjectFiles", "RPCCore", "Resources",
+      "Schema", "SchemaMapping", "Settings", "SouthboundKit", "StandardHandlers", "Threads",
+      argumentParser,
     ]),
   module(
     "CompilerService",
     [
       "Diagnostics", "Language", "Model", "ProjectFiles", "RPCCore", "RPCServices", "Schema",
-      "SchemaMapping", logging,
+      "SchemaMapping", "Threads", logging,
     ]),
   module(
     "ExporterService",
@@ -147,7 +149,7 @@ let services: [Target] = [
 
 let apps: [Target] = [
   module(
-    "Launching", [configuration, lifecycle, logging, systemPackage, "RPCCore", "RPCHTTP2"],
+    "Launching", ["RPCCore", "RPCHTTP2", "RPCServices", "Settings", lifecycle, logging],
     exclude: ["README.md"]),
   app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"]),
 ]

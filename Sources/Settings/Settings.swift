@@ -5,7 +5,7 @@ internal import SystemPackage
 ///
 /// A key such as `server.listen` is the flag `--listen` of `southbound-server`, the variable
 /// `SOUTHBOUND_SERVER_LISTEN`, and `listen:` below `server:` in the YAML file that `--config` or
-/// `SOUTHBOUND_CONFIG` names. All keys stand in one table: `Sources/Launching/README.md`.
+/// `SOUTHBOUND_CONFIG` names. All keys stand in one table: `Sources/Settings/README.md`.
 public struct Settings: Sendable {
   private let reader: ConfigReader
 

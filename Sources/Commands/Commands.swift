@@ -1,1 +1,0 @@
-// Commands: see README.md in this folder.
