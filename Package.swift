@@ -149,7 +149,7 @@ let services: [Target] = [
 
 let apps: [Target] = [
   module(
-    "Launching", ["RPCCore", "RPCHTTP2", "RPCServices", "Settings", lifecycle, logging],
+    "Launching", ["RPCCore", "RPCHTTP2", "Settings", argumentParser, lifecycle, logging],
     exclude: ["README.md"]),
   app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"]),
 ]
