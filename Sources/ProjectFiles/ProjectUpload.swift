@@ -47,7 +47,7 @@ public struct ProjectUpload: Sendable {
       upload.files = [File(path: name, contents: try read(path, bytesLeft: &bytesLeft))]
       return upload
     }
-    guard access(path + "/project.yml", R_OK) == 0 else {
+    guard unsafe access(path + "/project.yml", R_OK) == 0 else {
       throw Unreadable(
         description: "\(path): no project here: there is no readable project.yml in it")
     }
@@ -99,7 +99,7 @@ public struct ProjectUpload: Sendable {
   }
 
   private static func read(_ path: String, bytesLeft: inout Int) throws(Unreadable) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Unreadable(description: "\(path): \(reason())") }
     defer { close(descriptor) }
     var contents: [UInt8] = []

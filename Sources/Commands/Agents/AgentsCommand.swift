@@ -2,6 +2,7 @@ public import ArgumentParser
 internal import RPCCore
 internal import Resources
 internal import Schema
+internal import Settings
 
 /// Lists and controls agents.
 public struct AgentsCommand: AsyncParsableCommand {

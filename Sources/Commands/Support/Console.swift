@@ -22,8 +22,8 @@ enum Console {
   private static func write(_ text: String, to descriptor: Int32) {
     var text = text
     text.withUTF8 { bytes in
-      var rest = unsafe UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty {
+      var rest = UnsafeRawBufferPointer(bytes)
+      while unsafe !rest.isEmpty {
         let written = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
         if written < 0 {
           if errno == EINTR { continue }

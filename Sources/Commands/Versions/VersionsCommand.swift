@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import RPCCore
 internal import Resources
 internal import Schema
 

@@ -250,11 +250,12 @@ public enum FileDescriptors {
       "southbound/value/v1/value.proto",
     ],
     symbols: [
-      "southbound.model.v1.EntityType",
+      "southbound.model.v1.AttributeType",
       "southbound.model.v1.RelationType",
-      "southbound.model.v1.AttributeValue",
-      "southbound.model.v1.RelationValue",
+      "southbound.model.v1.EntityType",
+      "southbound.model.v1.RelationTargets",
       "southbound.model.v1.Instance",
+      "southbound.model.v1.ResourceSet",
       "southbound.model.v1.ModelFile",
     ])
 

@@ -112,14 +112,18 @@ extension ExporterV1 {
     public var entityTypes: [ModelV1.EntityType]
     /// Further instances.
     public var instances: [ModelV1.Instance]
+    /// Further resource sets; after all instances.
+    public var resourceSets: [ModelV1.ResourceSet]
 
     /// Creates a message; what is left out is empty.
     public init(
       entityTypes: [ModelV1.EntityType] = [],
-      instances: [ModelV1.Instance] = []
+      instances: [ModelV1.Instance] = [],
+      resourceSets: [ModelV1.ResourceSet] = []
     ) {
       self.entityTypes = entityTypes
       self.instances = instances
+      self.resourceSets = resourceSets
     }
   }
 
@@ -324,6 +328,7 @@ extension ExporterV1.ModelBatch: LiftedMessage {
     self.init()
     self.entityTypes = try lift(c.pointee.entity_types, c.pointee.n_entity_types, "entity_types")
     self.instances = try lift(c.pointee.instances, c.pointee.n_instances, "instances")
+    self.resourceSets = try lift(c.pointee.resource_sets, c.pointee.n_resource_sets, "resource_sets")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -331,6 +336,8 @@ extension ExporterV1.ModelBatch: LiftedMessage {
     c.pointee.entity_types = arena.lower(self.entityTypes)
     c.pointee.n_instances = self.instances.count
     c.pointee.instances = arena.lower(self.instances)
+    c.pointee.n_resource_sets = self.resourceSets.count
+    c.pointee.resource_sets = arena.lower(self.resourceSets)
   }
 }
 

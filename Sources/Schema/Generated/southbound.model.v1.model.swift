@@ -8,28 +8,20 @@ public import RPCCore
 // MARK: - Types
 
 extension ModelV1 {
-  /// An entity type.
-  public struct EntityType: Sendable, Hashable {
-    /// Full name, for example "std::File".
+  /// An attribute of an entity type.
+  public struct AttributeType: Sendable, Hashable {
+    /// Its name.
     public var name: String
-    /// Full names of all ancestors, nearest first.
-    public var ancestors: [String]
-    /// Names of the attributes, own and inherited, in order.
-    public var attributes: [String]
-    /// The relations, own and inherited, in order.
-    public var relations: [ModelV1.RelationType]
+    /// Its type as a model writes it, for example "string" or "std::port?".
+    public var type: String
 
     /// Creates a message; what is left out is empty.
     public init(
       name: String = "",
-      ancestors: [String] = [],
-      attributes: [String] = [],
-      relations: [ModelV1.RelationType] = []
+      type: String = ""
     ) {
       self.name = name
-      self.ancestors = ancestors
-      self.attributes = attributes
-      self.relations = relations
+      self.type = type
     }
   }
 
@@ -58,66 +50,95 @@ extension ModelV1 {
     }
   }
 
-  /// An attribute of an instance.
-  public struct AttributeValue: Sendable, Hashable {
-    /// Name of the attribute.
+  /// An entity type.
+  public struct EntityType: Sendable, Hashable {
+    /// Full name, for example "std::File".
     public var name: String
-    /// Its value.
-    public var value: ValueV1.Value?
-
-    /// Creates a message; what is left out is empty.
-    public init(
-      name: String = "",
-      value: ValueV1.Value? = nil
-    ) {
-      self.name = name
-      self.value = value
-    }
-  }
-
-  /// A relation of an instance.
-  public struct RelationValue: Sendable, Hashable {
-    /// Name of the relation.
-    public var name: String
-    /// Ids of the instances at the other side, in order.
-    public var instances: [UInt64]
-
-    /// Creates a message; what is left out is empty.
-    public init(
-      name: String = "",
-      instances: [UInt64] = []
-    ) {
-      self.name = name
-      self.instances = instances
-    }
-  }
-
-  /// One instance of an entity.
-  public struct Instance: Sendable, Hashable {
-    /// Number of the instance in this model, from 1, in order of construction.
-    public var id: UInt64
-    /// Position of its type among the entity types that were sent before.
-    public var entityType: UInt32
-    /// Its attributes.
-    public var attributes: [ModelV1.AttributeValue]
-    /// Its relations; an unset optional relation is absent.
-    public var relations: [ModelV1.RelationValue]
-    /// Place of the constructor that made it.
+    /// Full names of all ancestors, nearest first.
+    public var ancestors: [String]
+    /// The attributes, own and inherited, in order.
+    public var attributes: [ModelV1.AttributeType]
+    /// The relations, own and inherited, in order.
+    public var relations: [ModelV1.RelationType]
+    /// Where it is defined; absent for what the compiler makes itself.
     public var origin: DiagnosticV1.SourceRange?
 
     /// Creates a message; what is left out is empty.
     public init(
-      id: UInt64 = 0,
-      entityType: UInt32 = 0,
-      attributes: [ModelV1.AttributeValue] = [],
-      relations: [ModelV1.RelationValue] = [],
+      name: String = "",
+      ancestors: [String] = [],
+      attributes: [ModelV1.AttributeType] = [],
+      relations: [ModelV1.RelationType] = [],
       origin: DiagnosticV1.SourceRange? = nil
     ) {
-      self.id = id
-      self.entityType = entityType
+      self.name = name
+      self.ancestors = ancestors
       self.attributes = attributes
       self.relations = relations
       self.origin = origin
+    }
+  }
+
+  /// The instances that a relation of an instance holds.
+  public struct RelationTargets: Sendable, Hashable {
+    /// Positions of the instances in the model, in order.
+    public var instances: [UInt64]
+    /// Whether it also holds instances that are not known yet.
+    public var hasUnknown: Bool
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      instances: [UInt64] = [],
+      hasUnknown: Bool = false
+    ) {
+      self.instances = instances
+      self.hasUnknown = hasUnknown
+    }
+  }
+
+  /// One instance of an entity. Its position among all instances that were sent, from 0, is its name.
+  public struct Instance: Sendable, Hashable {
+    /// Position of its type among the entity types that were sent before.
+    public var entityType: UInt32
+    /// Values of the attributes of its type, in the same order.
+    public var values: [ValueV1.Value]
+    /// Targets of the relations of its type, in the same order.
+    public var targets: [ModelV1.RelationTargets]
+    /// Places of the constructors that made it.
+    public var origins: [DiagnosticV1.SourceRange]
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      entityType: UInt32 = 0,
+      values: [ValueV1.Value] = [],
+      targets: [ModelV1.RelationTargets] = [],
+      origins: [DiagnosticV1.SourceRange] = []
+    ) {
+      self.entityType = entityType
+      self.values = values
+      self.targets = targets
+      self.origins = origins
+    }
+  }
+
+  /// A set of resources that is replaced as a whole.
+  public struct ResourceSet: Sendable, Hashable {
+    /// Its name.
+    public var name: String
+    /// Position of the instance that stands for it.
+    public var instance: UInt64
+    /// Positions of its members, in order.
+    public var members: [UInt64]
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      name: String = "",
+      instance: UInt64 = 0,
+      members: [UInt64] = []
+    ) {
+      self.name = name
+      self.instance = instance
+      self.members = members
     }
   }
 
@@ -141,7 +162,7 @@ extension ModelV1 {
 
 // MARK: - Encoding
 
-extension ModelV1.EntityType: RPCMessage {
+extension ModelV1.AttributeType: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
     self = try Self.decoded(bytes)
@@ -153,30 +174,23 @@ extension ModelV1.EntityType: RPCMessage {
   }
 }
 
-extension ModelV1.EntityType: LiftedMessage {
-  typealias CMessage = Southbound__Model__V1__EntityType
+extension ModelV1.AttributeType: LiftedMessage {
+  typealias CMessage = Southbound__Model__V1__AttributeType
   static let layout: MessageLayout = {
-    var c = Southbound__Model__V1__EntityType()
-    southbound__model__v1__entity_type__init(&c)
+    var c = Southbound__Model__V1__AttributeType()
+    southbound__model__v1__attribute_type__init(&c)
     return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
   }()
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.name = try liftString(c.pointee.name, "name")
-    self.ancestors = try liftStrings(c.pointee.ancestors, c.pointee.n_ancestors, "ancestors")
-    self.attributes = try liftStrings(c.pointee.attributes, c.pointee.n_attributes, "attributes")
-    self.relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
+    self.type = try liftString(c.pointee.type, "type")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.name = arena.lower(self.name)
-    c.pointee.n_ancestors = self.ancestors.count
-    c.pointee.ancestors = arena.lower(self.ancestors)
-    c.pointee.n_attributes = self.attributes.count
-    c.pointee.attributes = arena.lower(self.attributes)
-    c.pointee.n_relations = self.relations.count
-    c.pointee.relations = arena.lower(self.relations)
+    c.pointee.type = arena.lower(self.type)
   }
 }
 
@@ -216,7 +230,7 @@ extension ModelV1.RelationType: LiftedMessage {
   }
 }
 
-extension ModelV1.AttributeValue: RPCMessage {
+extension ModelV1.EntityType: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
     self = try Self.decoded(bytes)
@@ -228,29 +242,38 @@ extension ModelV1.AttributeValue: RPCMessage {
   }
 }
 
-extension ModelV1.AttributeValue: LiftedMessage {
-  typealias CMessage = Southbound__Model__V1__AttributeValue
+extension ModelV1.EntityType: LiftedMessage {
+  typealias CMessage = Southbound__Model__V1__EntityType
   static let layout: MessageLayout = {
-    var c = Southbound__Model__V1__AttributeValue()
-    southbound__model__v1__attribute_value__init(&c)
+    var c = Southbound__Model__V1__EntityType()
+    southbound__model__v1__entity_type__init(&c)
     return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
   }()
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.name = try liftString(c.pointee.name, "name")
-    self.value = try lift(c.pointee.value, "value")
+    self.ancestors = try liftStrings(c.pointee.ancestors, c.pointee.n_ancestors, "ancestors")
+    self.attributes = try lift(c.pointee.attributes, c.pointee.n_attributes, "attributes")
+    self.relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
+    self.origin = try lift(c.pointee.origin, "origin")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.name = arena.lower(self.name)
-    if let value = self.value {
-      c.pointee.value = value.lowered(in: arena)
+    c.pointee.n_ancestors = self.ancestors.count
+    c.pointee.ancestors = arena.lower(self.ancestors)
+    c.pointee.n_attributes = self.attributes.count
+    c.pointee.attributes = arena.lower(self.attributes)
+    c.pointee.n_relations = self.relations.count
+    c.pointee.relations = arena.lower(self.relations)
+    if let value = self.origin {
+      c.pointee.origin = value.lowered(in: arena)
     }
   }
 }
 
-extension ModelV1.RelationValue: RPCMessage {
+extension ModelV1.RelationTargets: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
     self = try Self.decoded(bytes)
@@ -262,24 +285,24 @@ extension ModelV1.RelationValue: RPCMessage {
   }
 }
 
-extension ModelV1.RelationValue: LiftedMessage {
-  typealias CMessage = Southbound__Model__V1__RelationValue
+extension ModelV1.RelationTargets: LiftedMessage {
+  typealias CMessage = Southbound__Model__V1__RelationTargets
   static let layout: MessageLayout = {
-    var c = Southbound__Model__V1__RelationValue()
-    southbound__model__v1__relation_value__init(&c)
+    var c = Southbound__Model__V1__RelationTargets()
+    southbound__model__v1__relation_targets__init(&c)
     return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
   }()
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    self.name = try liftString(c.pointee.name, "name")
     self.instances = liftScalars(c.pointee.instances, c.pointee.n_instances)
+    self.hasUnknown = c.pointee.has_unknown != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.name = arena.lower(self.name)
     c.pointee.n_instances = self.instances.count
     c.pointee.instances = arena.lower(self.instances)
+    c.pointee.has_unknown = self.hasUnknown ? 1 : 0
   }
 }
 
@@ -305,23 +328,55 @@ extension ModelV1.Instance: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    self.id = c.pointee.id
     self.entityType = c.pointee.entity_type
-    self.attributes = try lift(c.pointee.attributes, c.pointee.n_attributes, "attributes")
-    self.relations = try lift(c.pointee.relations, c.pointee.n_relations, "relations")
-    self.origin = try lift(c.pointee.origin, "origin")
+    self.values = try lift(c.pointee.values, c.pointee.n_values, "values")
+    self.targets = try lift(c.pointee.targets, c.pointee.n_targets, "targets")
+    self.origins = try lift(c.pointee.origins, c.pointee.n_origins, "origins")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
-    c.pointee.id = self.id
     c.pointee.entity_type = self.entityType
-    c.pointee.n_attributes = self.attributes.count
-    c.pointee.attributes = arena.lower(self.attributes)
-    c.pointee.n_relations = self.relations.count
-    c.pointee.relations = arena.lower(self.relations)
-    if let value = self.origin {
-      c.pointee.origin = value.lowered(in: arena)
-    }
+    c.pointee.n_values = self.values.count
+    c.pointee.values = arena.lower(self.values)
+    c.pointee.n_targets = self.targets.count
+    c.pointee.targets = arena.lower(self.targets)
+    c.pointee.n_origins = self.origins.count
+    c.pointee.origins = arena.lower(self.origins)
+  }
+}
+
+extension ModelV1.ResourceSet: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension ModelV1.ResourceSet: LiftedMessage {
+  typealias CMessage = Southbound__Model__V1__ResourceSet
+  static let layout: MessageLayout = {
+    var c = Southbound__Model__V1__ResourceSet()
+    southbound__model__v1__resource_set__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.name = try liftString(c.pointee.name, "name")
+    self.instance = c.pointee.instance
+    self.members = liftScalars(c.pointee.members, c.pointee.n_members)
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.instance = self.instance
+    c.pointee.n_members = self.members.count
+    c.pointee.members = arena.lower(self.members)
   }
 }
 

@@ -470,7 +470,7 @@ const ProtobufCMessageDescriptor southbound__exporter__v1__export_start__descrip
   (ProtobufCMessageInit) southbound__exporter__v1__export_start__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__exporter__v1__model_batch__field_descriptors[2] =
+static const ProtobufCFieldDescriptor southbound__exporter__v1__model_batch__field_descriptors[3] =
 {
   {
     "entity_types",
@@ -496,15 +496,28 @@ static const ProtobufCFieldDescriptor southbound__exporter__v1__model_batch__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "resource_sets",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Exporter__V1__ModelBatch, n_resource_sets),
+    offsetof(Southbound__Exporter__V1__ModelBatch, resource_sets),
+    &southbound__model__v1__resource_set__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__exporter__v1__model_batch__field_indices_by_name[] = {
   0,   /* field[0] = entity_types */
   1,   /* field[1] = instances */
+  2,   /* field[2] = resource_sets */
 };
 static const ProtobufCIntRange southbound__exporter__v1__model_batch__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor southbound__exporter__v1__model_batch__descriptor =
 {
@@ -514,7 +527,7 @@ const ProtobufCMessageDescriptor southbound__exporter__v1__model_batch__descript
   "Southbound__Exporter__V1__ModelBatch",
   "southbound.exporter.v1",
   sizeof(Southbound__Exporter__V1__ModelBatch),
-  2,
+  3,
   southbound__exporter__v1__model_batch__field_descriptors,
   southbound__exporter__v1__model_batch__field_indices_by_name,
   1,  southbound__exporter__v1__model_batch__number_ranges,

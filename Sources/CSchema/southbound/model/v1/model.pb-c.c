@@ -7,49 +7,49 @@
 #endif
 
 #include "southbound/model/v1/model.pb-c.h"
-void   southbound__model__v1__entity_type__init
-                     (Southbound__Model__V1__EntityType         *message)
+void   southbound__model__v1__attribute_type__init
+                     (Southbound__Model__V1__AttributeType         *message)
 {
-  static const Southbound__Model__V1__EntityType init_value = SOUTHBOUND__MODEL__V1__ENTITY_TYPE__INIT;
+  static const Southbound__Model__V1__AttributeType init_value = SOUTHBOUND__MODEL__V1__ATTRIBUTE_TYPE__INIT;
   *message = init_value;
 }
-size_t southbound__model__v1__entity_type__get_packed_size
-                     (const Southbound__Model__V1__EntityType *message)
+size_t southbound__model__v1__attribute_type__get_packed_size
+                     (const Southbound__Model__V1__AttributeType *message)
 {
-  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__attribute_type__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t southbound__model__v1__entity_type__pack
-                     (const Southbound__Model__V1__EntityType *message,
+size_t southbound__model__v1__attribute_type__pack
+                     (const Southbound__Model__V1__AttributeType *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__attribute_type__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t southbound__model__v1__entity_type__pack_to_buffer
-                     (const Southbound__Model__V1__EntityType *message,
+size_t southbound__model__v1__attribute_type__pack_to_buffer
+                     (const Southbound__Model__V1__AttributeType *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__attribute_type__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Southbound__Model__V1__EntityType *
-       southbound__model__v1__entity_type__unpack
+Southbound__Model__V1__AttributeType *
+       southbound__model__v1__attribute_type__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Southbound__Model__V1__EntityType *)
-     protobuf_c_message_unpack (&southbound__model__v1__entity_type__descriptor,
+  return (Southbound__Model__V1__AttributeType *)
+     protobuf_c_message_unpack (&southbound__model__v1__attribute_type__descriptor,
                                 allocator, len, data);
 }
-void   southbound__model__v1__entity_type__free_unpacked
-                     (Southbound__Model__V1__EntityType *message,
+void   southbound__model__v1__attribute_type__free_unpacked
+                     (Southbound__Model__V1__AttributeType *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__attribute_type__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   southbound__model__v1__relation_type__init
@@ -97,94 +97,94 @@ void   southbound__model__v1__relation_type__free_unpacked
   assert(message->base.descriptor == &southbound__model__v1__relation_type__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   southbound__model__v1__attribute_value__init
-                     (Southbound__Model__V1__AttributeValue         *message)
+void   southbound__model__v1__entity_type__init
+                     (Southbound__Model__V1__EntityType         *message)
 {
-  static const Southbound__Model__V1__AttributeValue init_value = SOUTHBOUND__MODEL__V1__ATTRIBUTE_VALUE__INIT;
+  static const Southbound__Model__V1__EntityType init_value = SOUTHBOUND__MODEL__V1__ENTITY_TYPE__INIT;
   *message = init_value;
 }
-size_t southbound__model__v1__attribute_value__get_packed_size
-                     (const Southbound__Model__V1__AttributeValue *message)
+size_t southbound__model__v1__entity_type__get_packed_size
+                     (const Southbound__Model__V1__EntityType *message)
 {
-  assert(message->base.descriptor == &southbound__model__v1__attribute_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t southbound__model__v1__attribute_value__pack
-                     (const Southbound__Model__V1__AttributeValue *message,
+size_t southbound__model__v1__entity_type__pack
+                     (const Southbound__Model__V1__EntityType *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &southbound__model__v1__attribute_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t southbound__model__v1__attribute_value__pack_to_buffer
-                     (const Southbound__Model__V1__AttributeValue *message,
+size_t southbound__model__v1__entity_type__pack_to_buffer
+                     (const Southbound__Model__V1__EntityType *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &southbound__model__v1__attribute_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Southbound__Model__V1__AttributeValue *
-       southbound__model__v1__attribute_value__unpack
+Southbound__Model__V1__EntityType *
+       southbound__model__v1__entity_type__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Southbound__Model__V1__AttributeValue *)
-     protobuf_c_message_unpack (&southbound__model__v1__attribute_value__descriptor,
+  return (Southbound__Model__V1__EntityType *)
+     protobuf_c_message_unpack (&southbound__model__v1__entity_type__descriptor,
                                 allocator, len, data);
 }
-void   southbound__model__v1__attribute_value__free_unpacked
-                     (Southbound__Model__V1__AttributeValue *message,
+void   southbound__model__v1__entity_type__free_unpacked
+                     (Southbound__Model__V1__EntityType *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &southbound__model__v1__attribute_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__entity_type__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   southbound__model__v1__relation_value__init
-                     (Southbound__Model__V1__RelationValue         *message)
+void   southbound__model__v1__relation_targets__init
+                     (Southbound__Model__V1__RelationTargets         *message)
 {
-  static const Southbound__Model__V1__RelationValue init_value = SOUTHBOUND__MODEL__V1__RELATION_VALUE__INIT;
+  static const Southbound__Model__V1__RelationTargets init_value = SOUTHBOUND__MODEL__V1__RELATION_TARGETS__INIT;
   *message = init_value;
 }
-size_t southbound__model__v1__relation_value__get_packed_size
-                     (const Southbound__Model__V1__RelationValue *message)
+size_t southbound__model__v1__relation_targets__get_packed_size
+                     (const Southbound__Model__V1__RelationTargets *message)
 {
-  assert(message->base.descriptor == &southbound__model__v1__relation_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__relation_targets__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t southbound__model__v1__relation_value__pack
-                     (const Southbound__Model__V1__RelationValue *message,
+size_t southbound__model__v1__relation_targets__pack
+                     (const Southbound__Model__V1__RelationTargets *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &southbound__model__v1__relation_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__relation_targets__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t southbound__model__v1__relation_value__pack_to_buffer
-                     (const Southbound__Model__V1__RelationValue *message,
+size_t southbound__model__v1__relation_targets__pack_to_buffer
+                     (const Southbound__Model__V1__RelationTargets *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &southbound__model__v1__relation_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__relation_targets__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-Southbound__Model__V1__RelationValue *
-       southbound__model__v1__relation_value__unpack
+Southbound__Model__V1__RelationTargets *
+       southbound__model__v1__relation_targets__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (Southbound__Model__V1__RelationValue *)
-     protobuf_c_message_unpack (&southbound__model__v1__relation_value__descriptor,
+  return (Southbound__Model__V1__RelationTargets *)
+     protobuf_c_message_unpack (&southbound__model__v1__relation_targets__descriptor,
                                 allocator, len, data);
 }
-void   southbound__model__v1__relation_value__free_unpacked
-                     (Southbound__Model__V1__RelationValue *message,
+void   southbound__model__v1__relation_targets__free_unpacked
+                     (Southbound__Model__V1__RelationTargets *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &southbound__model__v1__relation_value__descriptor);
+  assert(message->base.descriptor == &southbound__model__v1__relation_targets__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   southbound__model__v1__instance__init
@@ -232,6 +232,51 @@ void   southbound__model__v1__instance__free_unpacked
   assert(message->base.descriptor == &southbound__model__v1__instance__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__model__v1__resource_set__init
+                     (Southbound__Model__V1__ResourceSet         *message)
+{
+  static const Southbound__Model__V1__ResourceSet init_value = SOUTHBOUND__MODEL__V1__RESOURCE_SET__INIT;
+  *message = init_value;
+}
+size_t southbound__model__v1__resource_set__get_packed_size
+                     (const Southbound__Model__V1__ResourceSet *message)
+{
+  assert(message->base.descriptor == &southbound__model__v1__resource_set__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__model__v1__resource_set__pack
+                     (const Southbound__Model__V1__ResourceSet *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__model__v1__resource_set__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__model__v1__resource_set__pack_to_buffer
+                     (const Southbound__Model__V1__ResourceSet *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__model__v1__resource_set__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Model__V1__ResourceSet *
+       southbound__model__v1__resource_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Model__V1__ResourceSet *)
+     protobuf_c_message_unpack (&southbound__model__v1__resource_set__descriptor,
+                                allocator, len, data);
+}
+void   southbound__model__v1__resource_set__free_unpacked
+                     (Southbound__Model__V1__ResourceSet *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__model__v1__resource_set__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__model__v1__model_file__init
                      (Southbound__Model__V1__ModelFile         *message)
 {
@@ -277,7 +322,7 @@ void   southbound__model__v1__model_file__free_unpacked
   assert(message->base.descriptor == &southbound__model__v1__model_file__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor southbound__model__v1__entity_type__field_descriptors[4] =
+static const ProtobufCFieldDescriptor southbound__model__v1__attribute_type__field_descriptors[2] =
 {
   {
     "name",
@@ -285,73 +330,47 @@ static const ProtobufCFieldDescriptor southbound__model__v1__entity_type__field_
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__EntityType, name),
+    offsetof(Southbound__Model__V1__AttributeType, name),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "ancestors",
+    "type",
     2,
-    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
-    offsetof(Southbound__Model__V1__EntityType, n_ancestors),
-    offsetof(Southbound__Model__V1__EntityType, ancestors),
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__AttributeType, type),
     NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "attributes",
-    3,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_BYTES,
-    offsetof(Southbound__Model__V1__EntityType, n_attributes),
-    offsetof(Southbound__Model__V1__EntityType, attributes),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "relations",
-    4,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Southbound__Model__V1__EntityType, n_relations),
-    offsetof(Southbound__Model__V1__EntityType, relations),
-    &southbound__model__v1__relation_type__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned southbound__model__v1__entity_type__field_indices_by_name[] = {
-  1,   /* field[1] = ancestors */
-  2,   /* field[2] = attributes */
+static const unsigned southbound__model__v1__attribute_type__field_indices_by_name[] = {
   0,   /* field[0] = name */
-  3,   /* field[3] = relations */
+  1,   /* field[1] = type */
 };
-static const ProtobufCIntRange southbound__model__v1__entity_type__number_ranges[1 + 1] =
+static const ProtobufCIntRange southbound__model__v1__attribute_type__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 2 }
 };
-const ProtobufCMessageDescriptor southbound__model__v1__entity_type__descriptor =
+const ProtobufCMessageDescriptor southbound__model__v1__attribute_type__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "southbound.model.v1.EntityType",
-  "EntityType",
-  "Southbound__Model__V1__EntityType",
+  "southbound.model.v1.AttributeType",
+  "AttributeType",
+  "Southbound__Model__V1__AttributeType",
   "southbound.model.v1",
-  sizeof(Southbound__Model__V1__EntityType),
-  4,
-  southbound__model__v1__entity_type__field_descriptors,
-  southbound__model__v1__entity_type__field_indices_by_name,
-  1,  southbound__model__v1__entity_type__number_ranges,
-  (ProtobufCMessageInit) southbound__model__v1__entity_type__init,
+  sizeof(Southbound__Model__V1__AttributeType),
+  2,
+  southbound__model__v1__attribute_type__field_descriptors,
+  southbound__model__v1__attribute_type__field_indices_by_name,
+  1,  southbound__model__v1__attribute_type__number_ranges,
+  (ProtobufCMessageInit) southbound__model__v1__attribute_type__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor southbound__model__v1__relation_type__field_descriptors[4] =
@@ -431,7 +450,7 @@ const ProtobufCMessageDescriptor southbound__model__v1__relation_type__descripto
   (ProtobufCMessageInit) southbound__model__v1__relation_type__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__model__v1__attribute_value__field_descriptors[2] =
+static const ProtobufCFieldDescriptor southbound__model__v1__entity_type__field_descriptors[5] =
 {
   {
     "name",
@@ -439,121 +458,19 @@ static const ProtobufCFieldDescriptor southbound__model__v1__attribute_value__fi
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__AttributeValue, name),
+    offsetof(Southbound__Model__V1__EntityType, name),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "value",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__AttributeValue, value),
-    &southbound__value__v1__value__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned southbound__model__v1__attribute_value__field_indices_by_name[] = {
-  0,   /* field[0] = name */
-  1,   /* field[1] = value */
-};
-static const ProtobufCIntRange southbound__model__v1__attribute_value__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor southbound__model__v1__attribute_value__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "southbound.model.v1.AttributeValue",
-  "AttributeValue",
-  "Southbound__Model__V1__AttributeValue",
-  "southbound.model.v1",
-  sizeof(Southbound__Model__V1__AttributeValue),
-  2,
-  southbound__model__v1__attribute_value__field_descriptors,
-  southbound__model__v1__attribute_value__field_indices_by_name,
-  1,  southbound__model__v1__attribute_value__number_ranges,
-  (ProtobufCMessageInit) southbound__model__v1__attribute_value__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor southbound__model__v1__relation_value__field_descriptors[2] =
-{
-  {
-    "name",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__RelationValue, name),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "instances",
+    "ancestors",
     2,
     PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_UINT64,
-    offsetof(Southbound__Model__V1__RelationValue, n_instances),
-    offsetof(Southbound__Model__V1__RelationValue, instances),
-    NULL,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned southbound__model__v1__relation_value__field_indices_by_name[] = {
-  1,   /* field[1] = instances */
-  0,   /* field[0] = name */
-};
-static const ProtobufCIntRange southbound__model__v1__relation_value__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor southbound__model__v1__relation_value__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "southbound.model.v1.RelationValue",
-  "RelationValue",
-  "Southbound__Model__V1__RelationValue",
-  "southbound.model.v1",
-  sizeof(Southbound__Model__V1__RelationValue),
-  2,
-  southbound__model__v1__relation_value__field_descriptors,
-  southbound__model__v1__relation_value__field_indices_by_name,
-  1,  southbound__model__v1__relation_value__number_ranges,
-  (ProtobufCMessageInit) southbound__model__v1__relation_value__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_descriptors[5] =
-{
-  {
-    "id",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__Instance, id),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "entity_type",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__Instance, entity_type),
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Southbound__Model__V1__EntityType, n_ancestors),
+    offsetof(Southbound__Model__V1__EntityType, ancestors),
     NULL,
     NULL,
     0,             /* flags */
@@ -564,9 +481,9 @@ static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_des
     3,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Southbound__Model__V1__Instance, n_attributes),
-    offsetof(Southbound__Model__V1__Instance, attributes),
-    &southbound__model__v1__attribute_value__descriptor,
+    offsetof(Southbound__Model__V1__EntityType, n_attributes),
+    offsetof(Southbound__Model__V1__EntityType, attributes),
+    &southbound__model__v1__attribute_type__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -576,9 +493,9 @@ static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_des
     4,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Southbound__Model__V1__Instance, n_relations),
-    offsetof(Southbound__Model__V1__Instance, relations),
-    &southbound__model__v1__relation_value__descriptor,
+    offsetof(Southbound__Model__V1__EntityType, n_relations),
+    offsetof(Southbound__Model__V1__EntityType, relations),
+    &southbound__model__v1__relation_type__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -589,7 +506,136 @@ static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_des
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(Southbound__Model__V1__Instance, origin),
+    offsetof(Southbound__Model__V1__EntityType, origin),
+    &southbound__diagnostic__v1__source_range__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__model__v1__entity_type__field_indices_by_name[] = {
+  1,   /* field[1] = ancestors */
+  2,   /* field[2] = attributes */
+  0,   /* field[0] = name */
+  4,   /* field[4] = origin */
+  3,   /* field[3] = relations */
+};
+static const ProtobufCIntRange southbound__model__v1__entity_type__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor southbound__model__v1__entity_type__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.model.v1.EntityType",
+  "EntityType",
+  "Southbound__Model__V1__EntityType",
+  "southbound.model.v1",
+  sizeof(Southbound__Model__V1__EntityType),
+  5,
+  southbound__model__v1__entity_type__field_descriptors,
+  southbound__model__v1__entity_type__field_indices_by_name,
+  1,  southbound__model__v1__entity_type__number_ranges,
+  (ProtobufCMessageInit) southbound__model__v1__entity_type__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__model__v1__relation_targets__field_descriptors[2] =
+{
+  {
+    "instances",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Southbound__Model__V1__RelationTargets, n_instances),
+    offsetof(Southbound__Model__V1__RelationTargets, instances),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "has_unknown",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__RelationTargets, has_unknown),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__model__v1__relation_targets__field_indices_by_name[] = {
+  1,   /* field[1] = has_unknown */
+  0,   /* field[0] = instances */
+};
+static const ProtobufCIntRange southbound__model__v1__relation_targets__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor southbound__model__v1__relation_targets__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.model.v1.RelationTargets",
+  "RelationTargets",
+  "Southbound__Model__V1__RelationTargets",
+  "southbound.model.v1",
+  sizeof(Southbound__Model__V1__RelationTargets),
+  2,
+  southbound__model__v1__relation_targets__field_descriptors,
+  southbound__model__v1__relation_targets__field_indices_by_name,
+  1,  southbound__model__v1__relation_targets__number_ranges,
+  (ProtobufCMessageInit) southbound__model__v1__relation_targets__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_descriptors[4] =
+{
+  {
+    "entity_type",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__Instance, entity_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "values",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Model__V1__Instance, n_values),
+    offsetof(Southbound__Model__V1__Instance, values),
+    &southbound__value__v1__value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "targets",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Model__V1__Instance, n_targets),
+    offsetof(Southbound__Model__V1__Instance, targets),
+    &southbound__model__v1__relation_targets__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "origins",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Model__V1__Instance, n_origins),
+    offsetof(Southbound__Model__V1__Instance, origins),
     &southbound__diagnostic__v1__source_range__descriptor,
     NULL,
     0,             /* flags */
@@ -597,16 +643,15 @@ static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_des
   },
 };
 static const unsigned southbound__model__v1__instance__field_indices_by_name[] = {
-  2,   /* field[2] = attributes */
-  1,   /* field[1] = entity_type */
-  0,   /* field[0] = id */
-  4,   /* field[4] = origin */
-  3,   /* field[3] = relations */
+  0,   /* field[0] = entity_type */
+  3,   /* field[3] = origins */
+  2,   /* field[2] = targets */
+  1,   /* field[1] = values */
 };
 static const ProtobufCIntRange southbound__model__v1__instance__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor southbound__model__v1__instance__descriptor =
 {
@@ -616,11 +661,75 @@ const ProtobufCMessageDescriptor southbound__model__v1__instance__descriptor =
   "Southbound__Model__V1__Instance",
   "southbound.model.v1",
   sizeof(Southbound__Model__V1__Instance),
-  5,
+  4,
   southbound__model__v1__instance__field_descriptors,
   southbound__model__v1__instance__field_indices_by_name,
   1,  southbound__model__v1__instance__number_ranges,
   (ProtobufCMessageInit) southbound__model__v1__instance__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__model__v1__resource_set__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__ResourceSet, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "instance",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__ResourceSet, instance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "members",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Southbound__Model__V1__ResourceSet, n_members),
+    offsetof(Southbound__Model__V1__ResourceSet, members),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__model__v1__resource_set__field_indices_by_name[] = {
+  1,   /* field[1] = instance */
+  2,   /* field[2] = members */
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange southbound__model__v1__resource_set__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor southbound__model__v1__resource_set__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.model.v1.ResourceSet",
+  "ResourceSet",
+  "Southbound__Model__V1__ResourceSet",
+  "southbound.model.v1",
+  sizeof(Southbound__Model__V1__ResourceSet),
+  3,
+  southbound__model__v1__resource_set__field_descriptors,
+  southbound__model__v1__resource_set__field_indices_by_name,
+  1,  southbound__model__v1__resource_set__number_ranges,
+  (ProtobufCMessageInit) southbound__model__v1__resource_set__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor southbound__model__v1__model_file__field_descriptors[2] =

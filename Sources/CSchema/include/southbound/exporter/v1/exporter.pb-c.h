@@ -85,10 +85,15 @@ struct  Southbound__Exporter__V1__ModelBatch
    */
   size_t n_instances;
   Southbound__Model__V1__Instance **instances;
+  /*
+   * Further resource sets; after all instances.
+   */
+  size_t n_resource_sets;
+  Southbound__Model__V1__ResourceSet **resource_sets;
 };
 #define SOUTHBOUND__EXPORTER__V1__MODEL_BATCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__exporter__v1__model_batch__descriptor) \
-    , 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL }
 
 
 typedef enum {

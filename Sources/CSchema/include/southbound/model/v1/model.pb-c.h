@@ -17,11 +17,12 @@ PROTOBUF_C__BEGIN_DECLS
 #include "southbound/diagnostic/v1/diagnostic.pb-c.h"
 #include "southbound/value/v1/value.pb-c.h"
 
-typedef struct Southbound__Model__V1__EntityType Southbound__Model__V1__EntityType;
+typedef struct Southbound__Model__V1__AttributeType Southbound__Model__V1__AttributeType;
 typedef struct Southbound__Model__V1__RelationType Southbound__Model__V1__RelationType;
-typedef struct Southbound__Model__V1__AttributeValue Southbound__Model__V1__AttributeValue;
-typedef struct Southbound__Model__V1__RelationValue Southbound__Model__V1__RelationValue;
+typedef struct Southbound__Model__V1__EntityType Southbound__Model__V1__EntityType;
+typedef struct Southbound__Model__V1__RelationTargets Southbound__Model__V1__RelationTargets;
 typedef struct Southbound__Model__V1__Instance Southbound__Model__V1__Instance;
+typedef struct Southbound__Model__V1__ResourceSet Southbound__Model__V1__ResourceSet;
 typedef struct Southbound__Model__V1__ModelFile Southbound__Model__V1__ModelFile;
 
 
@@ -31,34 +32,23 @@ typedef struct Southbound__Model__V1__ModelFile Southbound__Model__V1__ModelFile
 /* --- messages --- */
 
 /*
- * An entity type.
+ * An attribute of an entity type.
  */
-struct  Southbound__Model__V1__EntityType
+struct  Southbound__Model__V1__AttributeType
 {
   ProtobufCMessage base;
   /*
-   * Full name, for example "std::File".
+   * Its name.
    */
   ProtobufCBinaryData name;
   /*
-   * Full names of all ancestors, nearest first.
+   * Its type as a model writes it, for example "string" or "std::port?".
    */
-  size_t n_ancestors;
-  ProtobufCBinaryData *ancestors;
-  /*
-   * Names of the attributes, own and inherited, in order.
-   */
-  size_t n_attributes;
-  ProtobufCBinaryData *attributes;
-  /*
-   * The relations, own and inherited, in order.
-   */
-  size_t n_relations;
-  Southbound__Model__V1__RelationType **relations;
+  ProtobufCBinaryData type;
 };
-#define SOUTHBOUND__MODEL__V1__ENTITY_TYPE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__entity_type__descriptor) \
-    , {0,NULL}, 0,NULL, 0,NULL, 0,NULL }
+#define SOUTHBOUND__MODEL__V1__ATTRIBUTE_TYPE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__attribute_type__descriptor) \
+    , {0,NULL}, {0,NULL} }
 
 
 /*
@@ -90,78 +80,115 @@ struct  Southbound__Model__V1__RelationType
 
 
 /*
- * An attribute of an instance.
+ * An entity type.
  */
-struct  Southbound__Model__V1__AttributeValue
+struct  Southbound__Model__V1__EntityType
 {
   ProtobufCMessage base;
   /*
-   * Name of the attribute.
+   * Full name, for example "std::File".
    */
   ProtobufCBinaryData name;
   /*
-   * Its value.
+   * Full names of all ancestors, nearest first.
    */
-  Southbound__Value__V1__Value *value;
+  size_t n_ancestors;
+  ProtobufCBinaryData *ancestors;
+  /*
+   * The attributes, own and inherited, in order.
+   */
+  size_t n_attributes;
+  Southbound__Model__V1__AttributeType **attributes;
+  /*
+   * The relations, own and inherited, in order.
+   */
+  size_t n_relations;
+  Southbound__Model__V1__RelationType **relations;
+  /*
+   * Where it is defined; absent for what the compiler makes itself.
+   */
+  Southbound__Diagnostic__V1__SourceRange *origin;
 };
-#define SOUTHBOUND__MODEL__V1__ATTRIBUTE_VALUE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__attribute_value__descriptor) \
-    , {0,NULL}, NULL }
+#define SOUTHBOUND__MODEL__V1__ENTITY_TYPE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__entity_type__descriptor) \
+    , {0,NULL}, 0,NULL, 0,NULL, 0,NULL, NULL }
 
 
 /*
- * A relation of an instance.
+ * The instances that a relation of an instance holds.
  */
-struct  Southbound__Model__V1__RelationValue
+struct  Southbound__Model__V1__RelationTargets
 {
   ProtobufCMessage base;
   /*
-   * Name of the relation.
-   */
-  ProtobufCBinaryData name;
-  /*
-   * Ids of the instances at the other side, in order.
+   * Positions of the instances in the model, in order.
    */
   size_t n_instances;
   uint64_t *instances;
+  /*
+   * Whether it also holds instances that are not known yet.
+   */
+  protobuf_c_boolean has_unknown;
 };
-#define SOUTHBOUND__MODEL__V1__RELATION_VALUE__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__relation_value__descriptor) \
-    , {0,NULL}, 0,NULL }
+#define SOUTHBOUND__MODEL__V1__RELATION_TARGETS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__relation_targets__descriptor) \
+    , 0,NULL, 0 }
 
 
 /*
- * One instance of an entity.
+ * One instance of an entity. Its position among all instances that were sent, from 0, is its name.
  */
 struct  Southbound__Model__V1__Instance
 {
   ProtobufCMessage base;
   /*
-   * Number of the instance in this model, from 1, in order of construction.
-   */
-  uint64_t id;
-  /*
    * Position of its type among the entity types that were sent before.
    */
   uint32_t entity_type;
   /*
-   * Its attributes.
+   * Values of the attributes of its type, in the same order.
    */
-  size_t n_attributes;
-  Southbound__Model__V1__AttributeValue **attributes;
+  size_t n_values;
+  Southbound__Value__V1__Value **values;
   /*
-   * Its relations; an unset optional relation is absent.
+   * Targets of the relations of its type, in the same order.
    */
-  size_t n_relations;
-  Southbound__Model__V1__RelationValue **relations;
+  size_t n_targets;
+  Southbound__Model__V1__RelationTargets **targets;
   /*
-   * Place of the constructor that made it.
+   * Places of the constructors that made it.
    */
-  Southbound__Diagnostic__V1__SourceRange *origin;
+  size_t n_origins;
+  Southbound__Diagnostic__V1__SourceRange **origins;
 };
 #define SOUTHBOUND__MODEL__V1__INSTANCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__instance__descriptor) \
-    , 0, 0, 0,NULL, 0,NULL, NULL }
+    , 0, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * A set of resources that is replaced as a whole.
+ */
+struct  Southbound__Model__V1__ResourceSet
+{
+  ProtobufCMessage base;
+  /*
+   * Its name.
+   */
+  ProtobufCBinaryData name;
+  /*
+   * Position of the instance that stands for it.
+   */
+  uint64_t instance;
+  /*
+   * Positions of its members, in order.
+   */
+  size_t n_members;
+  uint64_t *members;
+};
+#define SOUTHBOUND__MODEL__V1__RESOURCE_SET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__resource_set__descriptor) \
+    , {0,NULL}, 0, 0,NULL }
 
 
 /*
@@ -184,24 +211,24 @@ struct  Southbound__Model__V1__ModelFile
     , {0,NULL}, {0,NULL} }
 
 
-/* Southbound__Model__V1__EntityType methods */
-void   southbound__model__v1__entity_type__init
-                     (Southbound__Model__V1__EntityType         *message);
-size_t southbound__model__v1__entity_type__get_packed_size
-                     (const Southbound__Model__V1__EntityType   *message);
-size_t southbound__model__v1__entity_type__pack
-                     (const Southbound__Model__V1__EntityType   *message,
+/* Southbound__Model__V1__AttributeType methods */
+void   southbound__model__v1__attribute_type__init
+                     (Southbound__Model__V1__AttributeType         *message);
+size_t southbound__model__v1__attribute_type__get_packed_size
+                     (const Southbound__Model__V1__AttributeType   *message);
+size_t southbound__model__v1__attribute_type__pack
+                     (const Southbound__Model__V1__AttributeType   *message,
                       uint8_t             *out);
-size_t southbound__model__v1__entity_type__pack_to_buffer
-                     (const Southbound__Model__V1__EntityType   *message,
+size_t southbound__model__v1__attribute_type__pack_to_buffer
+                     (const Southbound__Model__V1__AttributeType   *message,
                       ProtobufCBuffer     *buffer);
-Southbound__Model__V1__EntityType *
-       southbound__model__v1__entity_type__unpack
+Southbound__Model__V1__AttributeType *
+       southbound__model__v1__attribute_type__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   southbound__model__v1__entity_type__free_unpacked
-                     (Southbound__Model__V1__EntityType *message,
+void   southbound__model__v1__attribute_type__free_unpacked
+                     (Southbound__Model__V1__AttributeType *message,
                       ProtobufCAllocator *allocator);
 /* Southbound__Model__V1__RelationType methods */
 void   southbound__model__v1__relation_type__init
@@ -222,43 +249,43 @@ Southbound__Model__V1__RelationType *
 void   southbound__model__v1__relation_type__free_unpacked
                      (Southbound__Model__V1__RelationType *message,
                       ProtobufCAllocator *allocator);
-/* Southbound__Model__V1__AttributeValue methods */
-void   southbound__model__v1__attribute_value__init
-                     (Southbound__Model__V1__AttributeValue         *message);
-size_t southbound__model__v1__attribute_value__get_packed_size
-                     (const Southbound__Model__V1__AttributeValue   *message);
-size_t southbound__model__v1__attribute_value__pack
-                     (const Southbound__Model__V1__AttributeValue   *message,
+/* Southbound__Model__V1__EntityType methods */
+void   southbound__model__v1__entity_type__init
+                     (Southbound__Model__V1__EntityType         *message);
+size_t southbound__model__v1__entity_type__get_packed_size
+                     (const Southbound__Model__V1__EntityType   *message);
+size_t southbound__model__v1__entity_type__pack
+                     (const Southbound__Model__V1__EntityType   *message,
                       uint8_t             *out);
-size_t southbound__model__v1__attribute_value__pack_to_buffer
-                     (const Southbound__Model__V1__AttributeValue   *message,
+size_t southbound__model__v1__entity_type__pack_to_buffer
+                     (const Southbound__Model__V1__EntityType   *message,
                       ProtobufCBuffer     *buffer);
-Southbound__Model__V1__AttributeValue *
-       southbound__model__v1__attribute_value__unpack
+Southbound__Model__V1__EntityType *
+       southbound__model__v1__entity_type__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   southbound__model__v1__attribute_value__free_unpacked
-                     (Southbound__Model__V1__AttributeValue *message,
+void   southbound__model__v1__entity_type__free_unpacked
+                     (Southbound__Model__V1__EntityType *message,
                       ProtobufCAllocator *allocator);
-/* Southbound__Model__V1__RelationValue methods */
-void   southbound__model__v1__relation_value__init
-                     (Southbound__Model__V1__RelationValue         *message);
-size_t southbound__model__v1__relation_value__get_packed_size
-                     (const Southbound__Model__V1__RelationValue   *message);
-size_t southbound__model__v1__relation_value__pack
-                     (const Southbound__Model__V1__RelationValue   *message,
+/* Southbound__Model__V1__RelationTargets methods */
+void   southbound__model__v1__relation_targets__init
+                     (Southbound__Model__V1__RelationTargets         *message);
+size_t southbound__model__v1__relation_targets__get_packed_size
+                     (const Southbound__Model__V1__RelationTargets   *message);
+size_t southbound__model__v1__relation_targets__pack
+                     (const Southbound__Model__V1__RelationTargets   *message,
                       uint8_t             *out);
-size_t southbound__model__v1__relation_value__pack_to_buffer
-                     (const Southbound__Model__V1__RelationValue   *message,
+size_t southbound__model__v1__relation_targets__pack_to_buffer
+                     (const Southbound__Model__V1__RelationTargets   *message,
                       ProtobufCBuffer     *buffer);
-Southbound__Model__V1__RelationValue *
-       southbound__model__v1__relation_value__unpack
+Southbound__Model__V1__RelationTargets *
+       southbound__model__v1__relation_targets__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   southbound__model__v1__relation_value__free_unpacked
-                     (Southbound__Model__V1__RelationValue *message,
+void   southbound__model__v1__relation_targets__free_unpacked
+                     (Southbound__Model__V1__RelationTargets *message,
                       ProtobufCAllocator *allocator);
 /* Southbound__Model__V1__Instance methods */
 void   southbound__model__v1__instance__init
@@ -278,6 +305,25 @@ Southbound__Model__V1__Instance *
                       const uint8_t       *data);
 void   southbound__model__v1__instance__free_unpacked
                      (Southbound__Model__V1__Instance *message,
+                      ProtobufCAllocator *allocator);
+/* Southbound__Model__V1__ResourceSet methods */
+void   southbound__model__v1__resource_set__init
+                     (Southbound__Model__V1__ResourceSet         *message);
+size_t southbound__model__v1__resource_set__get_packed_size
+                     (const Southbound__Model__V1__ResourceSet   *message);
+size_t southbound__model__v1__resource_set__pack
+                     (const Southbound__Model__V1__ResourceSet   *message,
+                      uint8_t             *out);
+size_t southbound__model__v1__resource_set__pack_to_buffer
+                     (const Southbound__Model__V1__ResourceSet   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Model__V1__ResourceSet *
+       southbound__model__v1__resource_set__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__model__v1__resource_set__free_unpacked
+                     (Southbound__Model__V1__ResourceSet *message,
                       ProtobufCAllocator *allocator);
 /* Southbound__Model__V1__ModelFile methods */
 void   southbound__model__v1__model_file__init
@@ -300,20 +346,23 @@ void   southbound__model__v1__model_file__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
-typedef void (*Southbound__Model__V1__EntityType_Closure)
-                 (const Southbound__Model__V1__EntityType *message,
+typedef void (*Southbound__Model__V1__AttributeType_Closure)
+                 (const Southbound__Model__V1__AttributeType *message,
                   void *closure_data);
 typedef void (*Southbound__Model__V1__RelationType_Closure)
                  (const Southbound__Model__V1__RelationType *message,
                   void *closure_data);
-typedef void (*Southbound__Model__V1__AttributeValue_Closure)
-                 (const Southbound__Model__V1__AttributeValue *message,
+typedef void (*Southbound__Model__V1__EntityType_Closure)
+                 (const Southbound__Model__V1__EntityType *message,
                   void *closure_data);
-typedef void (*Southbound__Model__V1__RelationValue_Closure)
-                 (const Southbound__Model__V1__RelationValue *message,
+typedef void (*Southbound__Model__V1__RelationTargets_Closure)
+                 (const Southbound__Model__V1__RelationTargets *message,
                   void *closure_data);
 typedef void (*Southbound__Model__V1__Instance_Closure)
                  (const Southbound__Model__V1__Instance *message,
+                  void *closure_data);
+typedef void (*Southbound__Model__V1__ResourceSet_Closure)
+                 (const Southbound__Model__V1__ResourceSet *message,
                   void *closure_data);
 typedef void (*Southbound__Model__V1__ModelFile_Closure)
                  (const Southbound__Model__V1__ModelFile *message,
@@ -324,11 +373,12 @@ typedef void (*Southbound__Model__V1__ModelFile_Closure)
 
 /* --- descriptors --- */
 
-extern const ProtobufCMessageDescriptor southbound__model__v1__entity_type__descriptor;
+extern const ProtobufCMessageDescriptor southbound__model__v1__attribute_type__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__relation_type__descriptor;
-extern const ProtobufCMessageDescriptor southbound__model__v1__attribute_value__descriptor;
-extern const ProtobufCMessageDescriptor southbound__model__v1__relation_value__descriptor;
+extern const ProtobufCMessageDescriptor southbound__model__v1__entity_type__descriptor;
+extern const ProtobufCMessageDescriptor southbound__model__v1__relation_targets__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__instance__descriptor;
+extern const ProtobufCMessageDescriptor southbound__model__v1__resource_set__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__model_file__descriptor;
 
 PROTOBUF_C__END_DECLS
