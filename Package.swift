@@ -151,6 +151,8 @@ let apps: [Target] = [
   module(
     "Launching", ["RPCCore", "RPCHTTP2", "Settings", argumentParser, lifecycle, logging],
     exclude: ["README.md"]),
+  module("ProcessTesting", exclude: ["README.md"]),
+  app("southbound-demo", ["ProcessTesting"]),
   app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"]),
 ]
 

@@ -55,20 +55,22 @@ public final class ChildProcess: Sendable {
     if let path = output.standardError {
       unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path, append, 0o644)
     }
-    unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    // A server that inherited a listening socket of another one would keep its port open.
+    for descriptor in Int32(3)..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
     let argumentPointers = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
     let variables = environment.map { "\($0.key)=\($0.value)" }
     let variablePointers = unsafe variables.map { unsafe strdup($0) } + [nil]
     defer {
-      for unsafe pointer in unsafe argumentPointers { unsafe free(pointer) }
-      for unsafe pointer in unsafe variablePointers { unsafe free(pointer) }
+      for unsafepointer in unsafe argumentPointers { unsafe free(pointer) }
+      for unsafepointer in unsafe variablePointers { unsafe free(pointer) }
     }
     var processID: pid_t = 0
     let failure = unsafe posix_spawnp(
       &processID, program, &actions, nil, argumentPointers, variablePointers)
     guard failure == 0 else {
-      throw ProcessError("\(program) cannot be started: \(unsafe String(cString: strerror(failure)))")
+      throw ProcessError(
+        "\(program) cannot be started: \(unsafe String(cString: strerror(failure)))")
     }
     return processID
   }

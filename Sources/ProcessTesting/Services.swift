@@ -129,7 +129,8 @@ public final class Services: Sendable {
 
   /// Starts all that do not run.
   public func startAll() async throws {
-    for service in Service.allCases where process(of: service)?.exitNow != nil
+    for service in Service.allCases
+    where process(of: service)?.exitNow != nil
       || process(of: service) == nil
     {
       try await start(service)
@@ -203,7 +204,8 @@ public final class Services: Sendable {
     _ arguments: [String], output: ChildProcess.Output
   ) throws -> ChildProcess {
     let addresses = [
-      "SOUTHBOUND_SERVER": address(of: .server), "SOUTHBOUND_COMPILER": address(of: .compiler),
+      "SOUTHBOUND_CLIENT_SERVER": address(of: .server),
+      "SOUTHBOUND_CLIENT_COMPILER": address(of: .compiler),
     ]
     return try ChildProcess(
       program: "\(programs)/southbound", arguments: arguments,

@@ -46,7 +46,8 @@ public enum Loopback {
     while sent < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
         unsafe send(
-          socket, buffer.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL.rawValue))
+          socket, buffer.baseAddress?.advanced(by: sent), bytes.count - sent,
+          Int32(MSG_NOSIGNAL))
       }
       guard count > 0 else { break }  // The peer may refuse early, and what it says still counts.
       sent += count

@@ -80,7 +80,8 @@ struct CodingGenerator {
       for field in fields {
         let c = "c.pointee.\(Names.cField(field.name))"
         let name = Names.property(field.name)
-        writer.line("case \(field.number): self.\(member.name) = .\(name)(\(lifted(c, field, shape)))")
+        writer.line(
+          "case \(field.number): self.\(member.name) = .\(name)(\(lifted(c, field, shape)))")
       }
       writer.line("default: break")
       writer.line("}")
@@ -153,7 +154,8 @@ struct CodingGenerator {
     case .map(_, let key, let value, let entry):
       let entryType = Names.cType(entry)
       writer.block("if !self.\(member.name).isEmpty") { writer in
-        writer.line("let entries = arena.pointers(to: \(entryType).self, self.\(member.name).count)")
+        writer.line(
+          "let entries = arena.pointers(to: \(entryType).self, self.\(member.name).count)")
         writer.block(
           "for (index, item) in sortedByKey(self.\(member.name)).enumerated()"
         ) { writer in

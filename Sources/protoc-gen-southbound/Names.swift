@@ -68,7 +68,8 @@ enum Names {
   }
 
   private static let initialisms = [
-    "id": "ID", "ids": "IDs", "url": "URL", "uri": "URI", "rpc": "RPC", "json": "JSON", "tls": "TLS",
+    "id": "ID", "ids": "IDs", "url": "URL", "uri": "URI", "rpc": "RPC", "json": "JSON",
+    "tls": "TLS",
     "http": "HTTP",
   ]
 

@@ -188,7 +188,8 @@ struct SchemaGenerator {
   }
 
   private static func cFunction(_ file: ProtoFile) -> String {
-    "southbound_descriptor_" + Names.stem(file.name).split { $0 == "/" || $0 == "." || $0 == "-" }
+    "southbound_descriptor_"
+      + Names.stem(file.name).split { $0 == "/" || $0 == "." || $0 == "-" }
       .joined(separator: "_")
   }
 

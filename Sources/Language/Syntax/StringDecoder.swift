@@ -117,7 +117,9 @@ struct StringDecoder {
   ) {
     var value: UInt32 = 0
     var count = 0
-    while count < digits, index < end, let digit = Character(Unicode.Scalar(bytes[index])).hexDigitValue {
+    while count < digits, index < end,
+      let digit = Character(Unicode.Scalar(bytes[index])).hexDigitValue
+    {
       value = value << 4 | UInt32(digit)
       index += 1
       count += 1

@@ -95,7 +95,8 @@ extension SyntaxParser {
         parts.append(.literal(Self.text(decoded.bytes[end..<placeholder.whole.lowerBound])))
       }
       let value = try path(
-        decoded.bytes, placeholder.name, start: decoded.sourceOffset(of: placeholder.name.lowerBound),
+        decoded.bytes, placeholder.name,
+        start: decoded.sourceOffset(of: placeholder.name.lowerBound),
         end: decoded.sourceOffset(of: placeholder.name.upperBound))
       depth = max(depth, value.depth)
       parts.append(

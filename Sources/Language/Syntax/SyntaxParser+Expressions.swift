@@ -81,7 +81,8 @@ extension SyntaxParser {
       // Parentheses leave no node; the place grows to them where no line ends between.
       let grown = span(from: open.start)
       let starts = span(
-        from: open.start, anchor: Token(
+        from: open.start,
+        anchor: Token(
           kind: .invalid, flags: [], start: inner.span.start, end: inner.span.start, name: 0))
       return Expression(
         inner.kind, span: starts.start == open.start ? grown : inner.span, depth: inner.depth)
@@ -209,7 +210,8 @@ extension SyntaxParser {
       let open = advance()
       let key = try nested { parser throws(Failure) in try parser.parseExpression() }
       try expect(.rightBracket, "`]`")
-      let place = result.span.start == start ? span(from: start, anchor: open) : span(from: open.start)
+      let place =
+        result.span.start == start ? span(from: start, anchor: open) : span(from: open.start)
       result = try make(
         .lookup(map: result, key: key), lookupSpan(place, map: result),
         over: max(result.depth, key.depth))
