@@ -93,7 +93,7 @@ let contracts: [Target] = [
   module("RPCCore", exclude: ["README.md"]),
   module("Schema", ["CSchema", "Protobuf", "RPCCore"], settings: generated),
   module("SchemaMapping", ["Diagnostics", "Model", "Resources", "RPCCore", "Schema"]),
-  module("SouthboundKit", ["Diagnostics", "Model", "Resources"]),
+  module("SouthboundKit", ["Diagnostics", "Model", "Resources"], exclude: ["README.md"]),
   module("Store", ["Resources"], exclude: ["README.md"]),
 ]
 

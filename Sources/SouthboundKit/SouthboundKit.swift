@@ -1,1 +1,0 @@
-// SouthboundKit: see README.md in this folder.
