@@ -75,7 +75,9 @@ public struct VersionGraph: Sendable {
     while let position = ready.popLast() {
       done += 1
       for requirer in requirers[position] {
-        if result[position] != .no, result[requirer] == .no { result[requirer] = .requiresUndefined }
+        if result[position] != .no, result[requirer] == .no {
+          result[requirer] = .requiresUndefined
+        }
         open[requirer] -= 1
         if open[requirer] == 0 { ready.append(requirer) }
       }

@@ -343,7 +343,8 @@ struct Simulation {
 
   private mutating func triggerAny() throws {
     let kind: ActionKind = [.deploy, .repair, .check].randomElement(using: &random) ?? .deploy
-    let ids = Bool.random(using: &random) ? [] : [names.randomElement(using: &random)].compactMap { $0 }
+    let ids =
+      Bool.random(using: &random) ? [] : [names.randomElement(using: &random)].compactMap { $0 }
     note("trigger \(kind) \(ids.map(\.value))")
     try perform(engine.trigger(kind, ids, at: now).actions)
   }

@@ -19,7 +19,13 @@ import Testing
 
   /// Files outside `*Handle.swift` and `Syscalls*.swift` that hold unsafe expressions, each with its
   /// reason.
-  static let unsafeFiles: [String: String] = [:]
+  static let unsafeFiles: [String: String] = [
+    "Sources/Commands/Support/Console.swift": "write(2) to the terminal",
+    "Sources/Launching/Terminal.swift": "write(2) to the terminal",
+    "Sources/ProjectFiles/ProjectUpload.swift": "reads folders with opendir(3) and open(2)",
+    "Sources/Resources/CanonicalCoding.swift": "appends the bytes of a string without a copy",
+    "Sources/Threads/WorkThread.swift": "a thread with a stack of its own",
+  ]
 
   @Test func `unsafe code lives in handles and system calls`() {
     for file in Tree.swiftFiles where file.path.hasPrefix("Sources/") {

@@ -62,7 +62,8 @@ public struct CacheCommand: AsyncParsableCommand {
 
     func validate() throws {
       guard all || filter.isSet else {
-        throw ValidationError("say which entries (--key, --handler, --bound-to, --older-than) or --all")
+        throw ValidationError(
+          "say which entries (--key, --handler, --bound-to, --older-than) or --all")
       }
     }
 
@@ -154,6 +155,7 @@ struct CacheStatisticsRow: Listing {
 
   var json: Value {
     let keys = CacheStatisticsRow.columns.map { $0.lowercased().replacing(" ", with: "_") }
-    return .map(Dictionary(uniqueKeysWithValues: zip(keys, numbers.map { .int(Int64(clamping: $0)) })))
+    return .map(
+      Dictionary(uniqueKeysWithValues: zip(keys, numbers.map { .int(Int64(clamping: $0)) })))
   }
 }

@@ -90,7 +90,8 @@ public struct EnvironmentsCommand: AsyncParsableCommand {
 
   struct Halt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Stop all deployment in an environment. Example: southbound environments halt staging")
+      abstract:
+        "Stop all deployment in an environment. Example: southbound environments halt staging")
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions

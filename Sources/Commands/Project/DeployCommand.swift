@@ -9,7 +9,8 @@ public struct DeployCommand: AsyncParsableCommand {
   /// How the command line is read.
   public static let configuration = CommandConfiguration(
     commandName: "deploy",
-    abstract: "Compile a project, store and release it as a new version, and follow the deployment.",
+    abstract:
+      "Compile a project, store and release it as a new version, and follow the deployment.",
     discussion: """
       Without PROJECT the released version is deployed again: what is not as desired is tried now.
       Exits with 0 if every resource is as desired at the end, with 1 if not.

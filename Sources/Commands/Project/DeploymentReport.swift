@@ -102,7 +102,8 @@ struct DeploymentReport: Sendable {
 
   func asked(_ response: ResourcesV1.DeployResponse, mode: String) {
     if asJSON {
-      json("asked", ["mode": .string(mode), "resources": .int(Int64(clamping: response.resources))])
+      json(
+        "asked", ["mode": .string(mode), "resources": .int(Int64(clamping: response.resources))])
     } else {
       Console.out("server    \(mode) of \(response.resources) resources asked for")
     }

@@ -125,7 +125,8 @@ enum PlanReport {
       planned.count { results.contains($0.result) }
     }
     let others = planned.count - count([.create, .update, .delete, .unchanged])
-    return "\(planned.count) \(verb): \(count([.create])) to create, \(count([.update])) to update, "
+    return
+      "\(planned.count) \(verb): \(count([.create])) to create, \(count([.update])) to update, "
       + "\(count([.delete])) to delete, \(count([.unchanged])) unchanged, \(others) not compared"
   }
 
