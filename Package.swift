@@ -81,8 +81,8 @@ let c: [Target] = [
 let ground: [Target] = [
   module("Diagnostics", exclude: ["README.md"]),
   module("Digest", ["COpenSSL"]),
-  module("EventLoop", ["CLinux"]),
-  module("HTTP2", ["CNghttp2"]),
+  module("EventLoop", ["CLinux"], exclude: ["README.md"]),
+  module("HTTP2", ["CNghttp2"], exclude: ["README.md"]),
   module("Model", ["Diagnostics", "Resources"], exclude: ["README.md"]),
   module("Protobuf", ["CProtobufC"]),
   module("Resources", exclude: ["README.md"]),
@@ -101,7 +101,7 @@ let adapters: [Target] = [
   module("AgentStore", ["Resources", grdb]),
   module("Processes", [subprocess, systemPackage]),
   module("ProjectFiles", ["Diagnostics", "Language", yams]),
-  module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"]),
+  module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
   module("RPCInProcess", ["RPCCore"]),
   module("StoreSQLite", ["Resources", "Store", grdb], exclude: ["README.md"]),
 ]

@@ -1,1 +1,12 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+int southbound_accept(int listener) {
+  return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void southbound_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

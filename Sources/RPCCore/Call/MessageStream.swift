@@ -8,7 +8,7 @@ public protocol MessageStream: AnyObject, Sendable {
   /// - Parameter message: The message; encoded straight into the buffer of the stream.
   /// - Returns: What the caller does next.
   /// - Throws: `RPCError` when the call has ended.
-  func sendNow<Message: RPCMessage>(_ message: borrowing Message) throws(RPCError) -> SendOutcome
+  func sendNow<Message: RPCMessage>(_ message: Message) throws(RPCError) -> SendOutcome
 
   /// Sends one encoded message and suspends until the stream takes more.
   ///

@@ -32,7 +32,7 @@ extension Metadata {
   }
 
   /// Returns a text value without the spaces at its ends, which HTTP/2 does not keep.
-  static func trimmed(_ value: String) -> String {
+  package static func trimmed(_ value: String) -> String {
     let space = UInt8(ascii: " ")
     guard value.utf8.first == space || value.utf8.last == space else { return value }
     let bytes = value.utf8

@@ -1,1 +1,0 @@
-// EventLoop: see README.md in this folder.

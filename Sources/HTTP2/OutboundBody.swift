@@ -1,0 +1,71 @@
+/// The bytes that wait to go out on one stream, and what follows them.
+///
+/// The owner of the stream appends; the session takes as the windows of the peer allow. Both are on
+/// one thread.
+public final class OutboundBody {
+  enum Ending {
+    case open
+    case endStream
+    case trailers([HeaderField])
+  }
+
+  var bytes: [UInt8] = []
+  var head = 0
+  var ending = Ending.open
+  /// Whether the session has asked and got nothing: it must be told when there is more.
+  var isDeferred = false
+
+  /// Creates an empty body.
+  public init() {}
+
+  /// The number of bytes that wait.
+  public var unsentBytes: Int { bytes.count - head }
+
+  /// Whether the end has been said.
+  public var isFinished: Bool {
+    if case .open = ending { false } else { true }
+  }
+
+  /// Appends to the body.
+  ///
+  /// - Parameter fill: Appends to the buffer; it must not change what the buffer holds already.
+  public func append(_ fill: (inout [UInt8]) -> Void) {
+    assert(!isFinished, "a finished body grows")
+    if head == bytes.count {
+      bytes.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head > Self.compactionBytesMin, head > bytes.count / 2 {
+      bytes.removeSubrange(0..<head)
+      head = 0
+    }
+    fill(&bytes)
+  }
+
+  /// Ends the body with END_STREAM on its last frame.
+  public func finish() {
+    ending = .endStream
+  }
+
+  /// Ends the body with trailers.
+  ///
+  /// - Parameter trailers: The fields.
+  public func finish(trailers: [HeaderField]) {
+    ending = .trailers(trailers)
+  }
+
+  /// Drops what waits.
+  public func removeAll() {
+    bytes = []
+    head = 0
+  }
+
+  /// Memory that is given back once a burst is over.
+  private static let capacityKeptBytesMax = 256 << 10
+  private static let compactionBytesMin = 64 << 10
+
+  func consume(_ count: Int) {
+    head += count
+    assert(head <= bytes.count, "more was sent than there was")
+    if head == bytes.count, bytes.capacity > Self.capacityKeptBytesMax { removeAll() }
+  }
+}

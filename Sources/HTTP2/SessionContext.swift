@@ -1,0 +1,43 @@
+/// What the callbacks of a session write to: it outlives the nghttp2 session.
+final class SessionContext {
+  let role: HTTP2Role
+  let headerListBytesMax: Int
+  var events: [HTTP2Event] = []
+  var output: [UInt8] = []
+  /// The bodies of open streams, which nghttp2 refers to without owning them.
+  var bodies: [Int32: OutboundBody] = [:]
+  var blocks: [Int32: HeaderBlock] = [:]
+  /// The address of the bytes that are being received.
+  var inputAddress: UInt = 0
+
+  init(role: HTTP2Role, headerListBytesMax: Int) {
+    self.role = role
+    self.headerListBytesMax = headerListBytesMax
+  }
+
+  func beginBlock(_ stream: Int32) {
+    blocks[stream] = HeaderBlock()
+  }
+
+  /// RFC 9113 §10.5.1: a field counts its name, its value and 32. nghttp2 has no limit of its own:
+  /// 8 KB of references to its table become 16 MB of fields.
+  func addField(_ stream: Int32, nameBytes: Int, valueBytes: Int, _ field: () -> HeaderField) {
+    blocks[stream]?.bytes += nameBytes + valueBytes + 32
+    guard let bytes = blocks[stream]?.bytes, bytes <= headerListBytesMax else {
+      blocks[stream]?.isOverLimit = true
+      return
+    }
+    blocks[stream]?.fields.append(field())
+  }
+
+  func endBlock(_ stream: Int32) {
+    guard let block = blocks.removeValue(forKey: stream) else { return }
+    events.append(.headers(StreamID(stream), block))
+  }
+
+  func close(_ stream: Int32, _ code: UInt32) {
+    blocks[stream] = nil
+    bodies[stream] = nil
+    events.append(.closed(StreamID(stream), HTTP2ErrorCode(rawValue: code)))
+  }
+}

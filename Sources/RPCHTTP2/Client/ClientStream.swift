@@ -1,0 +1,243 @@
+internal import EventLoop
+internal import HTTP2
+internal import RPCCore
+internal import Synchronization
+
+/// The client side of one call.
+///
+/// ```
+///  waiting --connection ready--> open --headers--> answered --trailers--> ended
+///     |                            |                  |
+///     +------ cancel, deadline, connection lost ------+-----------------> ended
+/// ```
+final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Sendable {
+  // Sendable: as its base class says, variables are touched on the loop only.
+
+  private enum State {
+    case waiting
+    case open
+    case answered(Metadata)
+    case ended(Status, initial: Metadata, trailing: Metadata)
+  }
+
+  let method: MethodDescriptor
+  let options: CallOptions
+  let deadline: Deadline?
+  private var state = State.waiting
+  private var headerWaiters: [CheckedContinuation<Result<Metadata, RPCError>, Never>] = []
+
+  init(
+    _ method: MethodDescriptor,
+    options: CallOptions,
+    loop: EventLoop,
+    messageBytesMax: Int
+  ) {
+    self.method = method
+    self.options = options
+    deadline = options.effectiveDeadline
+    super.init(loop: loop, messageBytesMax: messageBytesMax)
+  }
+
+  var hasEnded: Bool { if case .ended = state { true } else { false } }
+
+  /// Starts the clock of the call.
+  func begin() {
+    guard let deadline else { return }
+    startTimer(deadline) { [weak self] in
+      guard let self else { return }
+      deadlineTimer = nil
+      end(RPCError(.deadlineExceeded, "the deadline of the call to \(method.path) passed"))
+    }
+  }
+
+  /// The connection is there and the request is on it.
+  func opened(_ id: StreamID, on connection: any StreamConnection) {
+    guard case .waiting = state else { return }
+    state = .open
+    self.id = id
+    self.connection = connection
+  }
+
+  // MARK: - Called by the connection
+
+  func received(_ block: HeaderBlock) {
+    guard !block.isOverLimit else {
+      return end(RPCError(.resourceExhausted, "the metadata of the response is too large"))
+    }
+    do throws(RPCError) {
+      switch state {
+      case .open: try receivedFirst(block)
+      case .answered(let initial): try receivedTrailers(block, initial: initial)
+      case .waiting, .ended: return
+      }
+    } catch {
+      end(error)
+    }
+  }
+
+  private func receivedFirst(_ block: HeaderBlock) throws(RPCError) {
+    let httpStatus = block[":status"].flatMap { Int($0) } ?? 0
+    // RFC 9110 §15.2: an interim response comes before the final one.
+    guard !(100..<200).contains(httpStatus) else { return }
+    if CallHeaders.status(of: block) != nil { return try receivedTrailers(block, initial: [:]) }
+    guard httpStatus == 200 else {
+      throw RPCError(
+        StatusCode(httpStatus: httpStatus), "the server answered with HTTP status \(httpStatus)",
+        origin: .remote)
+    }
+    guard CallHeaders.isGRPC(block["content-type"]) else {
+      throw RPCError(
+        .unknown,
+        "the server answered with content-type \(block["content-type"] ?? "none") instead of gRPC",
+        origin: .remote)
+    }
+    if let encoding = block["grpc-encoding"], encoding != "identity" {
+      throw RPCError(.internalError, "the server used grpc-encoding \(encoding), never offered")
+    }
+    let metadata = try CallHeaders.metadata(of: block)
+    state = .answered(metadata)
+    resumeHeaderWaiters(.success(metadata))
+  }
+
+  private func receivedTrailers(
+    _ block: HeaderBlock,
+    initial: Metadata
+  ) throws(RPCError) {
+    guard let status = CallHeaders.status(of: block) else {
+      throw RPCError(.unknown, "the server ended the call without grpc-status", origin: .remote)
+    }
+    guard status.code != .ok || !inbound.hasFragment else {
+      throw RPCError(.internalError, "the last message of the call is incomplete")
+    }
+    let trailing = try CallHeaders.metadata(of: block)
+    state = .ended(status, initial: initial, trailing: trailing)
+    let error = status.error(trailing: trailing)
+    receiveEnding = error.map { .failure($0) } ?? .success(())
+    sendFailure =
+      error ?? RPCError(.failedPrecondition, "the server has answered the call to \(method.path)")
+    finishEnding()
+  }
+
+  /// What is left when the call has a status: nobody waits, nothing is sent, no timer runs.
+  private func finishEnding() {
+    isOver.store(true, ordering: .relaxed)
+    stopTimer()
+    body.removeAll()
+    if !body.isFinished { body.finish() }
+    resumeReceiver()
+    failWriter()
+    if case .ended(let status, let initial, let trailing) = state {
+      resumeHeaderWaiters(status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
+    }
+  }
+
+  func receivedEnd() {
+    guard !hasEnded else { return }
+    end(RPCError(.unknown, "the server ended the call without a status", origin: .remote))
+  }
+
+  /// The stream is gone from the connection.
+  ///
+  /// Its id and connection stay: messages that wait to be read hold credit of the connection.
+  func closed(_ error: RPCError) {
+    end(error)
+  }
+
+  // MARK: - End
+
+  override func refuse(_ error: RPCError) {
+    end(error)
+  }
+
+  /// Ends the call from this side; the server is told unless the stream is gone.
+  func end(_ error: RPCError) {
+    guard !hasEnded else { return }
+    var initial = Metadata()
+    if case .answered(let metadata) = state { initial = metadata }
+    state = .ended(error.status, initial: initial, trailing: error.metadata)
+    connection?.reset(self, .cancel)
+    fail(error)
+    finishEnding()
+  }
+
+  // MARK: - Called by the caller
+
+  func finishSending() {
+    guard !isOver.load(ordering: .relaxed) else { return }
+    loop.runOrExecute {
+      guard !self.hasEnded, !self.body.isFinished else { return }
+      self.body.finish()
+      self.connection?.bodyChanged(of: self)
+    }
+  }
+
+  func cancel() {
+    guard !isOver.load(ordering: .relaxed) else { return discardUnread() }
+    loop.runOrExecute {
+      guard !self.hasEnded else { return self.discardUnreadOnLoop() }
+      self.end(RPCError(.cancelled, "the caller cancelled the call to \(self.method.path)"))
+    }
+  }
+
+  /// Messages that nobody will read any more still hold credit of the connection.
+  private func discardUnread() {
+    loop.runOrExecute { self.discardUnreadOnLoop() }
+  }
+
+  private func discardUnreadOnLoop() {
+    let credit = inbound.removeAll()
+    if credit > 0 { connection?.credit(credit, for: self) }
+  }
+
+  func initialMetadata() async throws(RPCError) -> Metadata {
+    let result = await withCheckedContinuation { continuation in
+      loop.runOrExecute {
+        switch self.state {
+        case .waiting, .open: self.headerWaiters.append(continuation)
+        case .answered(let metadata): continuation.resume(returning: .success(metadata))
+        case .ended(let status, let initial, let trailing):
+          continuation.resume(
+            returning: status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
+        }
+      }
+    }
+    return try result.get()
+  }
+
+  private func resumeHeaderWaiters(_ result: Result<Metadata, RPCError>) {
+    for waiter in headerWaiters { waiter.resume(returning: result) }
+    headerWaiters = []
+  }
+
+  func status() async -> Status? {
+    await withCheckedContinuation { continuation in
+      loop.runOrExecute {
+        if case .ended(let status, _, _) = self.state {
+          continuation.resume(returning: status)
+        } else {
+          continuation.resume(returning: nil)
+        }
+      }
+    }
+  }
+
+  func trailingMetadata() async -> Metadata {
+    await withCheckedContinuation { continuation in
+      loop.runOrExecute {
+        if case .ended(_, _, let trailing) = self.state {
+          continuation.resume(returning: trailing)
+        } else {
+          continuation.resume(returning: Metadata())
+        }
+      }
+    }
+  }
+}
+
+extension Status {
+  /// The error that a caller sees for a status of the server; `nil` for OK.
+  func error(trailing: Metadata) -> RPCError? {
+    guard code != .ok else { return nil }
+    return RPCError(code, message, metadata: trailing, details: details, origin: .remote)
+  }
+}

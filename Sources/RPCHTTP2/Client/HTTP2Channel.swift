@@ -1,0 +1,78 @@
+internal import EventLoop
+public import RPCCore
+internal import Synchronization
+
+/// The client side of a target over HTTP/2: connects at the first call, and again with back-off
+/// when the connection is lost.
+///
+/// Calls of all tasks share one connection. A call whose connection is lost fails with
+/// `.unavailable`. The channel closes when it is released, or earlier with ``close()``.
+///
+/// ```swift
+/// let channel = try HTTP2Channel(target: .tcp(host: "127.0.0.1", port: 7400))
+/// let greeter = GreeterV1.GreeterClient(channel)
+/// let reply = try await greeter.greet(.init(name: "web1"))
+/// ```
+public final class HTTP2Channel: RPCChannel {
+  private let core: ChannelCore
+  private let options: HTTP2ChannelOptions
+  private let isClosed = Atomic(false)
+
+  /// Creates a channel; it connects at the first call.
+  ///
+  /// - Parameters:
+  ///   - target: The server.
+  ///   - options: The limits.
+  /// - Throws: `RPCError` with `.resourceExhausted` when the process has no descriptors or threads
+  ///   left.
+  public init(
+    target: ServiceAddress,
+    options: HTTP2ChannelOptions = HTTP2ChannelOptions()
+  ) throws(RPCError) {
+    self.options = options
+    do throws(EventLoopError) {
+      let loop = try EventLoop(name: "rpc-client")
+      try loop.start()
+      core = ChannelCore(target: target, loop: loop, options: options)
+    } catch {
+      throw RPCError(.resourceExhausted, error.message, cause: error)
+    }
+  }
+
+  /// Creates a channel to an address in the form of a URI.
+  ///
+  /// - Parameters:
+  ///   - target: `tcp://host:port` or `unix:///path`.
+  ///   - options: The limits.
+  /// - Throws: `RPCError` with `.invalidArgument` for a text that is no address.
+  public convenience init(
+    target: String,
+    options: HTTP2ChannelOptions = HTTP2ChannelOptions()
+  ) throws(RPCError) {
+    try self.init(target: ServiceAddress(parsing: target), options: options)
+  }
+
+  deinit { close() }
+
+  /// Ends every call with `.cancelled` and closes the connection; later calls fail.
+  public func close() {
+    guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+    core.loop.execute { [core] in core.assumeIsolated { $0.close() } }
+    core.loop.stop()
+  }
+
+  /// Opens a call without waiting for the connection: what goes wrong shows when the call is used.
+  public func open(
+    _ method: MethodDescriptor,
+    options: CallOptions
+  ) async throws(RPCError) -> any ClientCallStream {
+    guard !isClosed.load(ordering: .relaxed) else {
+      throw RPCError(.cancelled, "the channel is closed")
+    }
+    let stream = ClientStream(
+      method, options: options, loop: core.loop,
+      messageBytesMax: options.messageBytesMax ?? self.options.messageBytesMax)
+    core.loop.runOrExecute { [core] in core.assumeIsolated { $0.start(stream) } }
+    return stream
+  }
+}

@@ -1,0 +1,90 @@
+internal import HTTP2
+internal import RPCCore
+
+/// The header blocks of gRPC over HTTP/2, built and read.
+enum CallHeaders {
+  static let contentType = HeaderField("content-type", "application/grpc")
+
+  // MARK: - Building
+
+  static func request(
+    _ method: MethodDescriptor,
+    authority: String,
+    deadline: Deadline?,
+    metadata: Metadata
+  ) -> [HeaderField] {
+    var fields = [
+      HeaderField(":method", "POST"), HeaderField(":scheme", "http"),
+      HeaderField(":path", method.path), HeaderField(":authority", authority),
+      HeaderField("te", "trailers"), contentType, HeaderField("user-agent", "southbound-swift/1"),
+    ]
+    if let deadline {
+      fields.append(HeaderField("grpc-timeout", GRPCTimeout.format(deadline.remaining)))
+    }
+    append(metadata, to: &fields)
+    return fields
+  }
+
+  static func response(_ metadata: Metadata) -> [HeaderField] {
+    var fields = [HeaderField(":status", "200"), contentType]
+    append(metadata, to: &fields)
+    return fields
+  }
+
+  static func trailers(_ status: Status, _ metadata: Metadata) -> [HeaderField] {
+    var fields = [HeaderField("grpc-status", String(status.code.rawValue))]
+    if !status.message.isEmpty {
+      fields.append(HeaderField("grpc-message", StatusMessage.encode(status.message)))
+    }
+    if !status.details.isEmpty {
+      fields.append(HeaderField("grpc-status-details-bin", Base64.encode(status.details)))
+    }
+    append(metadata, to: &fields)
+    return fields
+  }
+
+  private static func append(_ metadata: Metadata, to fields: inout [HeaderField]) {
+    for entry in metadata.entries {
+      switch entry.value {
+      case .string(let text): fields.append(HeaderField(entry.key, text))
+      case .binary(let bytes): fields.append(HeaderField(entry.key, Base64.encode(bytes)))
+      }
+    }
+  }
+
+  // MARK: - Reading
+
+  /// The pairs of a block that are no part of the protocol.
+  static func metadata(of block: HeaderBlock) throws(RPCError) -> Metadata {
+    var metadata = Metadata()
+    for field in block.fields where field.name == "user-agent" || !Metadata.isReserved(field.name) {
+      guard field.name.hasSuffix("-bin") else {
+        metadata.appendReceived(.string(field.value), forKey: field.name)
+        continue
+      }
+      // gRPC over HTTP/2: several binary values may come joined by commas.
+      for part in field.value.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let bytes = Base64.decode(Metadata.trimmed(String(part))) else {
+          throw RPCError(.internalError, "metadata \(field.name) is not base64")
+        }
+        metadata.appendReceived(.binary(bytes), forKey: field.name)
+      }
+    }
+    return metadata
+  }
+
+  /// The status of a block with `grpc-status`; `nil` without one.
+  static func status(of block: HeaderBlock) -> Status? {
+    guard let text = block["grpc-status"] else { return nil }
+    let code = Int(text).flatMap(StatusCode.init(rawValue:)) ?? .unknown
+    let details = block["grpc-status-details-bin"].flatMap { Base64.decode($0) } ?? []
+    return Status(
+      code, message: StatusMessage.decode(block["grpc-message"] ?? ""), details: details)
+  }
+
+  static func isGRPC(_ contentType: String?) -> Bool {
+    guard let contentType, contentType.hasPrefix("application/grpc") else { return false }
+    let rest = contentType.dropFirst("application/grpc".count)
+    return rest.isEmpty || rest.hasPrefix("+") || rest.hasPrefix(";")
+  }
+}

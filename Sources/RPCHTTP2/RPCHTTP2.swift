@@ -1,1 +1,0 @@
-// RPCHTTP2: see README.md in this folder.

@@ -1,0 +1,179 @@
+internal import EventLoop
+internal import HTTP2
+internal import RPCCore
+internal import Synchronization
+
+/// The server side of one call.
+///
+/// ```
+///  opened --start--> running --handler returns--> answered --stream closes--> gone
+///     |                 |  deadline: answered with DEADLINE_EXCEEDED, task cancelled
+///     |                 |  RST_STREAM, connection lost: gone, task cancelled
+///     +-- refused before a handler ran: answered
+/// ```
+final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Sendable {
+  // Sendable: as its base class says, variables are touched on the loop only.
+
+  private enum State {
+    case opened
+    case running(Task<Void, Never>?)
+    case answered
+    case gone
+  }
+
+  private var state = State.opened
+  private var areHeadersSent = false
+  private var initialMetadata = Metadata()
+  private var method: RPCRouter.Method?
+  private var context: ServerContext?
+
+  /// Whether a handler is still at work for this call.
+  private(set) var isHandlerRunning = false
+  /// Called on the loop when the handler has returned.
+  var handlerEnded: (() -> Void)?
+
+  // MARK: - Start
+
+  /// Looks at the request and starts its handler: at once, or when its only message is complete.
+  func open(_ block: HeaderBlock, router: RPCRouter, peer: String) {
+    do throws(RPCError) {
+      let method = try router.method(at: block[":path"] ?? "")
+      let metadata = try CallHeaders.metadata(of: block)
+      let deadline = try Self.deadline(of: block)
+      self.method = method
+      context = ServerContext(
+        method: method.descriptor, metadata: metadata, peer: peer, deadline: deadline, stream: self)
+      if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
+      if !method.descriptor.hasSingleRequest { start() }
+    } catch {
+      refuse(error)
+    }
+  }
+
+  private static func deadline(of block: HeaderBlock) throws(RPCError) -> Deadline? {
+    if let encoding = block["grpc-encoding"], encoding != "identity" {
+      throw RPCError(.unimplemented, "grpc-encoding \(encoding) is not supported; use identity")
+    }
+    guard let text = block["grpc-timeout"] else { return nil }
+    guard let timeout = GRPCTimeout.parse(text) else {
+      throw RPCError(.internalError, "grpc-timeout is not a number of up to 8 digits and a unit")
+    }
+    return .after(timeout)
+  }
+
+  private func start() {
+    guard case .opened = state, let method, let context else { return }
+    state = .running(nil)
+    isHandlerRunning = true
+    // Owned by the stream, which cancels it; it ends the stream, so nobody awaits it.
+    let task = Task.immediate(executorPreference: loop.tasks) {
+      let (status, trailers) = await method.run(self, context)
+      self.loop.runOrExecute { self.handlerReturned(status, trailers) }
+    }
+    if case .running = state { state = .running(task) }
+  }
+
+  private func handlerReturned(_ status: Status, _ trailers: Metadata) {
+    isHandlerRunning = false
+    context = nil
+    answer(status, trailers)
+    handlerEnded?()
+    handlerEnded = nil
+  }
+
+  // MARK: - End
+
+  /// Ends the call with a status, once; later answers are dropped.
+  func answer(_ status: Status, _ trailers: Metadata) {
+    switch state {
+    case .opened, .running: state = .answered
+    case .answered, .gone: return
+    }
+    let fields = CallHeaders.trailers(status, trailers)
+    if areHeadersSent {
+      body.finish(trailers: fields)
+      connection?.bodyChanged(of: self)
+    } else {
+      areHeadersSent = true
+      connection?.respond(
+        on: self, CallHeaders.response(initialMetadata) + fields, hasBody: false)
+    }
+    stopTimer()
+    isOver.store(true, ordering: .relaxed)
+    sendFailure =
+      sendFailure ?? RPCError(.failedPrecondition, "the call has been answered already")
+    failWriter()
+  }
+
+  /// Answers a request that no handler can take, or a message that breaks the rules.
+  override func refuse(_ error: RPCError) {
+    let task = cancelledTask()
+    sendFailure = sendFailure ?? error
+    if areHeadersSent { body.removeAll() }
+    answer(error.status, error.metadata)
+    fail(error)
+    task?.cancel()
+  }
+
+  /// Ends the call because time is up, the server stops, or the like.
+  func end(_ error: RPCError) {
+    refuse(error)
+  }
+
+  private func expire() {
+    deadlineTimer = nil
+    end(RPCError(.deadlineExceeded, "the deadline passed before the server had answered"))
+  }
+
+  private func cancelledTask() -> Task<Void, Never>? {
+    guard case .running(let task) = state else { return nil }
+    context?.markCancelled()
+    return task
+  }
+
+  // MARK: - Called by the connection
+
+  func receivedEnd() {
+    guard receiveEnding == nil else { return }
+    guard !inbound.hasFragment else {
+      return refuse(RPCError(.internalError, "the last message of the call is incomplete"))
+    }
+    receiveEnding = .success(())
+    start()
+    resumeReceiver()
+  }
+
+  func closed(_ error: RPCError) {
+    let task = cancelledTask()
+    state = .gone
+    fail(error)
+    connection = nil
+    context = nil
+    task?.cancel()
+  }
+
+  // MARK: - Called by the handler
+
+  override func willSend() throws(RPCError) {
+    guard !areHeadersSent else { return }
+    areHeadersSent = true
+    connection?.respond(on: self, CallHeaders.response(initialMetadata), hasBody: true)
+  }
+
+  func sendInitialMetadata(_ metadata: Metadata) async throws(RPCError) {
+    let result = await withCheckedContinuation { continuation in
+      loop.runOrExecute { continuation.resume(returning: self.setInitialMetadata(metadata)) }
+    }
+    try result.get()
+  }
+
+  private func setInitialMetadata(_ metadata: Metadata) -> Result<Void, RPCError> {
+    if let sendFailure { return .failure(sendFailure) }
+    guard !areHeadersSent else {
+      return .failure(
+        RPCError(.failedPrecondition, "the initial metadata of the call has been sent already"))
+    }
+    initialMetadata = metadata
+    return Result { () throws(RPCError) in try willSend() }
+  }
+}

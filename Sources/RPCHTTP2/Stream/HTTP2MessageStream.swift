@@ -1,0 +1,230 @@
+internal import EventLoop
+internal import HTTP2
+internal import RPCCore
+internal import Synchronization
+
+/// Both directions of one call over an HTTP/2 stream; base of the server's and the client's.
+class HTTP2MessageStream: MessageStream, @unchecked Sendable {
+  // Sendable: every variable is touched on the loop only. Functions that any thread may call check
+  // that first, and otherwise post themselves to the loop.
+
+  final let loop: EventLoop
+  final let body = OutboundBody()
+  final var id: StreamID?
+  final weak var connection: (any StreamConnection)?
+  final var inbound: InboundMessages
+  /// How receiving ended; messages that are here already come first.
+  final var receiveEnding: Result<Void, RPCError>?
+  /// Why nothing can be sent any more.
+  final var sendFailure: RPCError?
+  final var deadlineTimer: TimerID?
+  private final var receiver: StreamWaiter<[UInt8]?>?
+  private final var writer: StreamWaiter<Void>?
+  /// Bytes that other threads have posted, and the size of the body when it was last looked at.
+  private final let postedBytes = Atomic(0)
+  private final let bodyBytesSeen = Atomic(0)
+  /// Whether the call is over, for threads that need not bother the loop then.
+  final let isOver = Atomic(false)
+
+  init(loop: EventLoop, messageBytesMax: Int) {
+    self.loop = loop
+    inbound = InboundMessages(messageBytesMax: messageBytesMax)
+  }
+
+  /// Makes ready for the first message: the server sends its headers.
+  func willSend() throws(RPCError) {}
+
+  /// Reacts to bytes that are no messages, or too large ones.
+  func refuse(_ error: RPCError) {
+    fail(error)
+  }
+
+  // MARK: - Sending
+
+  final func sendNow<Message: RPCMessage>(
+    _ message: Message
+  ) throws(RPCError) -> SendOutcome {
+    guard loop.isCurrent else { return .needsHop }
+    try checkSendable()
+    body.append(message: message)
+    connection?.bodyChanged(of: self)
+    return body.unsentBytes > CallLimits.unsentBytesMax ? .sentAndFull : .sent
+  }
+
+  final func send(_ bytes: [UInt8]) async throws(RPCError) {
+    if loop.isCurrent {
+      try append(bytes)
+      if body.unsentBytes > CallLimits.unsentBytesMax { try await waitUntilWritable() }
+      return
+    }
+    let posted = postedBytes.add(bytes.count, ordering: .relaxed).newValue
+    loop.execute {
+      self.postedBytes.subtract(bytes.count, ordering: .relaxed)
+      // A call that has ended meanwhile says so at the next use of the stream.
+      try? self.append(bytes)
+    }
+    let unsent = posted + bodyBytesSeen.load(ordering: .relaxed)
+    if unsent > CallLimits.unsentBytesMax || isOver.load(ordering: .relaxed) {
+      try await waitUntilWritable()
+    } else if Task.isCancelled {
+      throw RPCError(.cancelled, "the task that sends was cancelled")
+    }
+  }
+
+  private final func append(_ bytes: [UInt8]) throws(RPCError) {
+    try checkSendable()
+    body.append(messageBytes: bytes)
+    bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
+    connection?.bodyChanged(of: self)
+  }
+
+  private final func checkSendable() throws(RPCError) {
+    if let sendFailure { throw sendFailure }
+    guard !body.isFinished else {
+      throw RPCError(.failedPrecondition, "a message was sent after the last one")
+    }
+    try willSend()
+  }
+
+  final func waitUntilWritable() async throws(RPCError) {
+    let token = WaitToken()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waiter = StreamWaiter<Void>(token: token, continuation: continuation)
+        loop.runOrExecute { self.park(writer: waiter) }
+        if Task.isCancelled { loop.execute { self.cancelWriter(token) } }
+      }
+    } onCancel: {
+      loop.execute { self.cancelWriter(token) }
+    }
+    try result.get()
+  }
+
+  private final func park(writer waiter: StreamWaiter<Void>) {
+    if let sendFailure { return waiter.resume(.failure(sendFailure)) }
+    bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
+    guard body.unsentBytes > CallLimits.unsentBytesMax else { return waiter.resume(.success(())) }
+    precondition(writer == nil, "two tasks write to one stream")
+    writer = waiter
+    connection?.writerWaits(on: self)
+  }
+
+  private final func cancelWriter(_ token: WaitToken) {
+    guard let waiter = writer, waiter.token === token else { return }
+    writer = nil
+    waiter.resume(.failure(RPCError(.cancelled, "the task that sends was cancelled")))
+  }
+
+  /// Wakes the writer when there is room again.
+  ///
+  /// - Returns: Whether a writer still waits.
+  final func resumeWriterIfRoom() -> Bool {
+    guard let waiter = writer else { return false }
+    guard body.unsentBytes <= CallLimits.unsentBytesMax / 2 else { return true }
+    writer = nil
+    bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
+    waiter.resume(.success(()))
+    return false
+  }
+
+  // MARK: - Receiving
+
+  final func receive() async throws(RPCError) -> [UInt8]? {
+    if loop.isCurrent, let result = takeReceived() { return try result.get() }
+    let token = WaitToken()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waiter = StreamWaiter<[UInt8]?>(token: token, continuation: continuation)
+        loop.runOrExecute { self.park(receiver: waiter) }
+        if Task.isCancelled { loop.execute { self.cancelReceiver(token) } }
+      }
+    } onCancel: {
+      loop.execute { self.cancelReceiver(token) }
+    }
+    return try result.get()
+  }
+
+  private final func takeReceived() -> Result<[UInt8]?, RPCError>? {
+    do throws(RPCError) {
+      if let (message, credit) = try inbound.next() {
+        connection?.credit(credit, for: self)
+        return .success(message)
+      }
+    } catch {
+      refuse(error)
+    }
+    return receiveEnding.map { ending in ending.map { nil } }
+  }
+
+  private final func park(receiver waiter: StreamWaiter<[UInt8]?>) {
+    if let result = takeReceived() { return waiter.resume(result) }
+    precondition(receiver == nil, "two tasks read from one stream")
+    receiver = waiter
+  }
+
+  private final func cancelReceiver(_ token: WaitToken) {
+    guard let waiter = receiver, waiter.token === token else { return }
+    receiver = nil
+    waiter.resume(.failure(RPCError(.cancelled, "the task that receives was cancelled")))
+  }
+
+  /// Wakes the reader when there is something for it.
+  final func resumeReceiver() {
+    guard let waiter = receiver, let result = takeReceived() else { return }
+    receiver = nil
+    waiter.resume(result)
+  }
+
+  // MARK: - Called by the connection
+
+  /// Takes payload of a DATA frame.
+  final func received(_ bytes: [UInt8], _ range: Range<Int>) {
+    guard receiveEnding == nil else {
+      connection?.credit(range.count, for: self)
+      return
+    }
+    do throws(RPCError) {
+      let credit = try inbound.append(bytes, range)
+      if credit > 0 { connection?.credit(credit, for: self) }
+      resumeReceiver()
+    } catch {
+      connection?.credit(range.count, for: self)
+      refuse(error)
+    }
+  }
+
+  /// Ends the call in both directions: drops what waits and wakes who waits.
+  final func fail(_ error: RPCError) {
+    let credit = inbound.removeAll()
+    if credit > 0 { connection?.credit(credit, for: self) }
+    if receiveEnding == nil || hasUnreadSuccess { receiveEnding = .failure(error) }
+    sendFailure = sendFailure ?? error
+    body.removeAll()
+    isOver.store(true, ordering: .relaxed)
+    resumeReceiver()
+    failWriter()
+    stopTimer()
+  }
+
+  /// A half-closed request does not hide that the call has failed.
+  private final var hasUnreadSuccess: Bool {
+    if case .success = receiveEnding { true } else { false }
+  }
+
+  /// Wakes the writer with the reason why nothing can be sent any more.
+  final func failWriter() {
+    guard let waiter = writer, let sendFailure else { return }
+    writer = nil
+    waiter.resume(.failure(sendFailure))
+  }
+
+  final func startTimer(_ deadline: Deadline, _ expired: @escaping () -> Void) {
+    deadlineTimer = loop.setTimer(at: deadline.instant, expired)
+  }
+
+  final func stopTimer() {
+    guard let timer = deadlineTimer else { return }
+    deadlineTimer = nil
+    loop.cancel(timer)
+  }
+}

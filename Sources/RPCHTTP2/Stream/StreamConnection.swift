@@ -1,0 +1,20 @@
+internal import EventLoop
+internal import HTTP2
+
+/// What a stream asks of its connection. All of it is called on the loop of both.
+protocol StreamConnection: AnyObject, Sendable {
+  /// The body of a stream has grown or ended.
+  func bodyChanged(of stream: HTTP2MessageStream)
+
+  /// A stream has used up received bytes.
+  func credit(_ count: Int, for stream: HTTP2MessageStream)
+
+  /// A writer waits until the body of a stream has shrunk.
+  func writerWaits(on stream: HTTP2MessageStream)
+
+  /// A stream ends at once.
+  func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode)
+
+  /// Sends the header block of a response.
+  func respond(on stream: HTTP2MessageStream, _ fields: [HeaderField], hasBody: Bool)
+}
