@@ -83,6 +83,9 @@ let ground: [Target] = [
   module("Digest", ["COpenSSL"]),
   module("EventLoop", ["CLinux"], exclude: ["README.md"]),
   module("HTTP2", ["CNghttp2"], exclude: ["README.md"]),
+  module("Digest", ["COpenSSL", "Resources"], exclude: ["README.md"]),
+  module("EventLoop", ["CLinux"]),
+  module("HTTP2", ["CNghttp2"]),
   module("Model", ["Diagnostics", "Resources"], exclude: ["README.md"]),
   module("Protobuf", ["CProtobufC"]),
   module("Resources", exclude: ["README.md"]),
@@ -144,7 +147,7 @@ let services: [Target] = [
   module("RPCServices", ["RPCCore", "Schema"]),
   module(
     "ServerService",
-    ["Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging]),
+    ["Digest", "Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging]),
 ]
 
 let apps: [Target] = [
@@ -157,6 +160,7 @@ let apps: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  tests("DigestTests", ["Digest", "Resources"]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("ResourcesTests", ["Resources"]),
   tests("TidyTests", []),

@@ -1,1 +1,0 @@
-// Digest: see README.md in this folder.

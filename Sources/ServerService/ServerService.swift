@@ -1,1 +1,0 @@
-// ServerService: see README.md in this folder.
