@@ -80,12 +80,9 @@ let c: [Target] = [
 
 let ground: [Target] = [
   module("Diagnostics", exclude: ["README.md"]),
-  module("Digest", ["COpenSSL"]),
   module("EventLoop", ["CLinux"], exclude: ["README.md"]),
   module("HTTP2", ["CNghttp2"], exclude: ["README.md"]),
   module("Digest", ["COpenSSL", "Resources"], exclude: ["README.md"]),
-  module("EventLoop", ["CLinux"]),
-  module("HTTP2", ["CNghttp2"]),
   module("Model", ["Diagnostics", "Resources"], exclude: ["README.md"]),
   module("Protobuf", ["CProtobufC"]),
   module("Resources", exclude: ["README.md"]),
