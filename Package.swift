@@ -98,7 +98,7 @@ let contracts: [Target] = [
 ]
 
 let adapters: [Target] = [
-  module("AgentStore", ["Resources", grdb]),
+  module("AgentStore", ["Resources", grdb], exclude: ["README.md"]),
   module("Processes", [subprocess, systemPackage]),
   module("ProjectFiles", ["Diagnostics", "Language", yams]),
   module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
@@ -158,6 +158,7 @@ let apps: [Target] = [
 
 let testTargets: [Target] = [
   tests("DigestTests", ["Digest", "Resources"]),
+  tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("ResourcesTests", ["Resources"]),
   tests("TidyTests", []),

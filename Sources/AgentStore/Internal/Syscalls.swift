@@ -1,0 +1,90 @@
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// The calls of the system that contents need. Each throws with the path and the reason.
+enum Syscalls {
+  static func makeFolder(_ path: String) throws(AgentStoreError) {
+    guard unsafe mkdir(path, 0o700) != 0 else { return }
+    guard errno != EEXIST else { return }
+    throw failure("make the folder \(path)")
+  }
+
+  static func exists(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
+  static func fileNames(in folder: String) throws(AgentStoreError) -> [String] {
+    guard let handle = unsafe opendir(folder) else { throw failure("list the folder \(folder)") }
+    defer { unsafe closedir(handle) }
+    var names: [String] = []
+    while let entry = unsafe readdir(handle) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+          unsafe String(cString: $0)
+        }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Writes a new file and waits until it is on the disk.
+  static func write(_ bytes: [UInt8], to path: String) throws(AgentStoreError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("open \(path)") }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(
+          descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure("write \(path)") }
+      written += count
+    }
+    guard fsync(descriptor) == 0 else { throw failure("sync \(path)") }
+  }
+
+  static func read(_ path: String) throws(AgentStoreError) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open \(path)") }
+    defer { close(descriptor) }
+    var information = stat()
+    guard unsafe fstat(descriptor, &information) == 0 else { throw failure("look at \(path)") }
+    var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
+    var position = 0
+    while position < bytes.count {
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe Glibc.read(
+          descriptor, buffer.baseAddress?.advanced(by: position), buffer.count - position)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure("read \(path)") }
+      guard count > 0 else { break }
+      position += count
+    }
+    bytes.removeLast(bytes.count - position)
+    return bytes
+  }
+
+  /// Gives a file its final name; the name is on the disk when this returns.
+  static func rename(_ path: String, to final: String, in folder: String) throws(AgentStoreError) {
+    guard unsafe Glibc.rename(path, final) == 0 else { throw failure("rename \(path)") }
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open the folder \(folder)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("sync the folder \(folder)") }
+  }
+
+  static func remove(_ path: String) { unsafe unlink(path) }
+
+  private static func failure(_ doing: String) -> AgentStoreError {
+    let code = errno
+    let text = unsafe String(cString: strerror(code))
+    switch code {
+    case ENOSPC, EDQUOT: return AgentStoreError(.diskFull, "cannot \(doing): \(text)")
+    case ENOENT: return AgentStoreError(.missing, "cannot \(doing): \(text)")
+    default: return AgentStoreError(.failed, "cannot \(doing): \(text)")
+    }
+  }
+}
