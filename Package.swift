@@ -153,6 +153,7 @@ let apps: [Target] = [
     exclude: ["README.md"]),
   module("ProcessTesting", exclude: ["README.md"]),
   app("southbound-demo", ["ProcessTesting"]),
+  app("southbound-bench-models", ["Diagnostics", "Language", "Model"]),
   app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"]),
 ]
 

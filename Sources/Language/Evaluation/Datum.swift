@@ -1,0 +1,148 @@
+/// A value while a model is evaluated: sixteen bytes without references; what does not fit lives
+/// in the `Heap` and is named by an id.
+///
+/// `==` is identity (and what index keys use: `1`, `1.0` and `true` differ). The equality of the
+/// language is `Heap.areEqual`.
+enum Datum: Hashable {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  case bigInteger(BigIntegerID)
+  case float(Double)
+  case string(StringID)
+  case list(ListID)
+  case dictionary(DictionaryID)
+  case instance(ObjectID)
+  case unknown(UnknownID)
+  /// What a comprehension's guard leaves out; never seen by a model.
+  case filtered
+
+  var isUnknown: Bool {
+    if case .unknown = self { return true }
+    return false
+  }
+}
+
+/// The values that do not fit into a `Datum`: immutable, kept until the compile ends.
+struct Heap {
+  var strings = StringTable()
+  private var items: ContiguousArray<Datum> = []
+  private var listEnds: ContiguousArray<Int> = [0]
+  private var keys: ContiguousArray<StringID> = []
+  private var values: ContiguousArray<Datum> = []
+  private var dictionaryEnds: ContiguousArray<Int> = [0]
+  private var positions: [DictionaryID: [StringID: Int]] = [:]
+  private var bigIntegers: Table<BigIntegerTag, BigInteger> = Table()
+  private var unknownCount = 0
+
+  // MARK: Lists
+
+  mutating func list(_ elements: some Sequence<Datum>) -> ListID {
+    items.append(contentsOf: elements)
+    listEnds.append(items.count)
+    return ListID(listEnds.count - 2)
+  }
+
+  func elements(_ id: ListID) -> ArraySlice<Datum> {
+    ArraySlice(items[listEnds[id.index]..<listEnds[id.index + 1]])
+  }
+
+  func count(_ id: ListID) -> Int { listEnds[id.index + 1] - listEnds[id.index] }
+
+  func element(_ id: ListID, _ index: Int) -> Datum { items[listEnds[id.index] + index] }
+
+  /// The number of elements that all lists hold together.
+  var listElementCount: Int { items.count }
+
+  // MARK: Dictionaries
+
+  mutating func dictionary(_ pairs: some Sequence<(StringID, Datum)>) -> DictionaryID {
+    for (key, value) in pairs {
+      keys.append(key)
+      values.append(value)
+    }
+    dictionaryEnds.append(keys.count)
+    return DictionaryID(dictionaryEnds.count - 2)
+  }
+
+  func count(_ id: DictionaryID) -> Int {
+    dictionaryEnds[id.index + 1] - dictionaryEnds[id.index]
+  }
+
+  func pair(_ id: DictionaryID, _ index: Int) -> (key: StringID, value: Datum) {
+    let position = dictionaryEnds[id.index] + index
+    return (keys[position], values[position])
+  }
+
+  func pairs(_ id: DictionaryID) -> [(key: StringID, value: Datum)] {
+    (0..<count(id)).map { pair(id, $0) }
+  }
+
+  mutating func lookUp(_ key: StringID, in id: DictionaryID) -> Datum? {
+    let start = dictionaryEnds[id.index]
+    let end = dictionaryEnds[id.index + 1]
+    guard end - start > 16 else {
+      return (start..<end).first { keys[$0] == key }.map { values[$0] }
+    }
+    if positions[id] == nil {
+      var map: [StringID: Int] = [:]
+      for position in start..<end { map[keys[position]] = position }
+      positions[id] = map
+    }
+    return positions[id]?[key].map { values[$0] }
+  }
+
+  // MARK: Numbers and unknowns
+
+  mutating func integer(_ value: BigInteger) -> Datum {
+    if let small = Int(exactly: value) { return .integer(small) }
+    return .bigInteger(bigIntegers.append(value))
+  }
+
+  func bigInteger(_ id: BigIntegerID) -> BigInteger { bigIntegers[id] }
+
+  /// A new unknown value; each is equal to itself only.
+  mutating func unknown() -> Datum {
+    unknownCount += 1
+    return .unknown(UnknownID(unknownCount))
+  }
+
+  // MARK: Equality
+
+  /// The language's `==`: numbers and booleans by value across kinds, lists in order,
+  /// dictionaries without order, instances and unknowns by identity.
+  mutating func areEqual(_ left: Datum, _ right: Datum) -> Bool {
+    switch (left, right) {
+    case (.list(let first), .list(let second)):
+      if first == second { return true }
+      guard count(first) == count(second) else { return false }
+      for index in 0..<count(first) {
+        guard areEqual(element(first, index), element(second, index)) else { return false }
+      }
+      return true
+    case (.dictionary(let first), .dictionary(let second)):
+      guard count(first) == count(second) else { return false }
+      for index in 0..<count(first) {
+        let (key, value) = pair(first, index)
+        guard let other = lookUp(key, in: second), areEqual(value, other) else { return false }
+      }
+      return true
+    case (.null, .null), (.string, .string), (.instance, .instance), (.unknown, .unknown):
+      return left == right
+    default:
+      guard let first = number(left), let second = number(right) else { return false }
+      return first.isEqual(to: second)
+    }
+  }
+
+  /// The value as a number; booleans count, as they do in the language.
+  func number(_ value: Datum) -> Number? {
+    switch value {
+    case .bool(let flag): .integer(flag ? 1 : 0)
+    case .integer(let small): .integer(small)
+    case .bigInteger(let id): .big(bigIntegers[id])
+    case .float(let double): .float(double)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,450 @@
+/// A key of an index: the values of its attributes in order.
+struct IndexKey: Hashable {
+  var entity: EntityID
+  var index: Int32
+  var first: Datum = .null
+  var second: Datum = .null
+  var others: [Datum] = []
+
+  init(entity: EntityID, index: Int, values: [Datum]) {
+    self.entity = entity
+    self.index = Int32(index)
+    if let value = values.first { first = value }
+    if values.count > 1 { second = values[1] }
+    if values.count > 2 { others = Array(values[2...]) }
+  }
+
+  func values(count: Int) -> [Datum] { Array(([first, second] + others).prefix(count)) }
+}
+
+/// The instances by index key, and the lookups that wait for one.
+struct IndexTables {
+  var objects: [IndexKey: ObjectID] = [:]
+  var waiting: [IndexKey: [(target: VariableID, place: PlaceID)]] = [:]
+  /// Keys with waiting lookups in the order of their first one.
+  var waitingOrder: [IndexKey] = []
+}
+
+extension Engine {
+  // MARK: Constructors
+
+  /// Makes an instance, or finds the one that an index already has for these values.
+  mutating func construct(
+    _ id: ConstructorID, base: Int32, in scope: ScopeID
+  ) throws(Interruption) -> Datum {
+    let code = program.constructors[id]
+    let late = try lateAttributes(code, base: base, in: scope)
+    var direct: [(name: StringID, value: Datum)] = []
+    for assignment in code.direct {
+      direct.append((assignment.name, try evaluate(assignment.value, base: base, in: scope)))
+    }
+    direct += late
+    let object = try findOrMake(code, direct)
+    try scheduleDeferred(id, code, of: object, except: late, in: scope)
+    for implement in program.entities[code.entity].implements {
+      try scheduleImplement(implement, on: object)
+    }
+    return .instance(object)
+  }
+
+  /// The attributes that come from `**` arguments and from the assignment around the constructor.
+  private mutating func lateAttributes(
+    _ code: ConstructorCode, base: Int32, in scope: ScopeID
+  ) throws(Interruption) -> [(name: StringID, value: Datum)] {
+    guard !code.unpacked.isEmpty || code.receiver != nil || !code.missing.isEmpty else { return [] }
+    var late: [(name: StringID, value: Datum)] = []
+    for dictionary in code.unpacked {
+      for (name, value) in try pairs(of: dictionary, base: base, in: scope, at: code.place) {
+        if code.names.contains(name) || late.contains(where: { $0.name == name }) {
+          throw .failed(
+            Problem(
+              .repeatedKeyword, "attribute `\(program.name(name))` is given twice", at: code.place))
+        }
+        guard program.entities[code.entity].slots[name] != nil else {
+          throw .failed(noAttribute(name, on: code.entity, at: code.place))
+        }
+        late.append((name, value))
+      }
+    }
+    if let implied = try impliedInverse(code, base: base, in: scope, unless: late) {
+      late.insert(implied, at: 0)
+    }
+    let missing = code.missing.filter { name in !late.contains { $0.name == name } }
+    if !missing.isEmpty {
+      throw .failed(missingIndexAttributes(missing, entity: code.entity, at: code.place))
+    }
+    return late
+  }
+
+  private mutating func impliedInverse(
+    _ code: ConstructorCode, base: Int32, in scope: ScopeID,
+    unless late: [(name: StringID, value: Datum)]
+  ) throws(Interruption) -> (name: StringID, value: Datum)? {
+    guard let receiver = code.receiver else { return nil }
+    let value = try evaluate(receiver.object, base: base, in: scope)
+    guard case .instance(let owner) = value else { return nil }
+    let ownerCode = program.entities[objects[owner].entity]
+    guard let slot = ownerCode.slots[receiver.attribute], ownerCode.attributes[slot].isRelation
+    else {
+      throw .failed(
+        Problem(
+          .notARelation,
+          "an instance is assigned to `\(program.name(receiver.attribute))` of "
+            + "`\(ownerCode.name)`, which is not a relation", at: code.place))
+    }
+    let relation = ownerCode.attributes[slot]
+    let name = relation.inverse
+    let isGiven = code.direct.contains { $0.name == name } || late.contains { $0.name == name }
+    guard name.isPresent, !isGiven else { return nil }
+    let entity = program.entities[code.entity]
+    let isIndexed = entity.indices.contains { $0.attributes.contains(name) }
+    guard isIndexed, entity.lineage.contains(relation.inverseOwner) else { return nil }
+    return (name, .instance(owner))
+  }
+
+  private mutating func findOrMake(
+    _ code: ConstructorCode, _ direct: [(name: StringID, value: Datum)]
+  ) throws(Interruption) -> ObjectID {
+    let found = try findIndexed(code, direct)
+    if found.isPresent {
+      let first = objects[found].place
+      furtherPlaces[found, default: [first]].append(code.place)
+      objects[found].place = code.place
+      for (name, value) in direct { try setAttribute(name, of: found, to: value, at: code.place) }
+      return found
+    }
+    let made = try makeObject(of: code.entity, at: code.place)
+    for (name, value) in direct { try setAttribute(name, of: made, to: value, at: code.place) }
+    try register(made, as: code.entity)
+    return made
+  }
+
+  /// The instance that the indexes have for these values, or absent.
+  private mutating func findIndexed(
+    _ code: ConstructorCode, _ direct: [(name: StringID, value: Datum)]
+  ) throws(Interruption) -> ObjectID {
+    let indices = program.entities[code.entity].indices
+    var found = ObjectID.absent
+    for number in indices.indices {
+      let values = try indexValues(indices[number], of: code.entity, direct, at: code.place)
+      let key = IndexKey(entity: code.entity, index: number, values: values)
+      guard let object = indexes.objects[key] else { continue }
+      if objects[object].entity != code.entity {
+        let other = program.entities[objects[object].entity].name
+        let problem = Problem(
+          .indexTypeMismatch, "the index already has this key, for an instance of `\(other)`",
+          at: code.place)
+        throw .failed(problem.label(objects[object].place, "it is constructed here"))
+      }
+      if found.isPresent, found != object {
+        let name = program.entities[code.entity].name
+        let problem = Problem(
+          .indexCollision, "two indexes of `\(name)` find different instances", at: code.place)
+        _ = problem.label(objects[found].place, "one of them")
+        throw .failed(problem.label(objects[object].place, "the other one"))
+      }
+      found = object
+    }
+    return found
+  }
+
+  private mutating func indexValues(
+    _ index: IndexCode, of entity: EntityID,
+    _ direct: [(name: StringID, value: Datum)], at place: PlaceID
+  ) throws(Interruption) -> [Datum] {
+    var values: [Datum] = []
+    for (position, name) in index.attributes.enumerated() {
+      guard let value = direct.first(where: { $0.name == name })?.value else {
+        throw .failed(missingIndexAttributes([name], entity: entity, at: place))
+      }
+      let slot = index.slots[position]
+      values.append(
+        try indexValue(value, type: program.entities[entity].attributes[slot].type, at: place))
+    }
+    return values
+  }
+
+  /// The form of a value in an index key: attributes of type float hold floats.
+  mutating func indexValue(
+    _ value: Datum, type: TypeID, at place: PlaceID
+  ) throws(Interruption) -> Datum {
+    switch value {
+    case .string, .instance, .null, .float, .unknown, .bool: break
+    case .integer, .bigInteger:
+      var base = type
+      if case .nullable(let inner) = program.types[base] { base = inner }
+      if case .float = program.types[base] {
+        return try cast(value, to: base, at: place)
+      }
+    case .dictionary, .list: return .string(program.heap.strings.intern(repr(value)))
+    case .filtered: break
+    }
+    return value
+  }
+
+  private mutating func makeObject(
+    of entity: EntityID, at place: PlaceID
+  ) throws(Interruption) -> ObjectID {
+    guard objects.count < limits.instancesMax else {
+      throw .failed(
+        Problem(
+          .instanceLimit, "the model has more than \(limits.instancesMax) instances", at: place,
+          help: "look for a constructor that makes its own kind without end"))
+    }
+    let base = variables.count
+    let object = objects.append(
+      Object(entity: entity, base: Int32(base), scope: ScopeID(scopes.count), place: place))
+    _ = scopes.append(Scope(parent: .absent, base: Int32(base), object: object))
+    variables.append(contentsOf: program.entities[entity].template)
+    let attributes = program.entities[entity].attributes.count
+    for offset in 0..<attributes {
+      let id = VariableID(base + offset)
+      variables[id].object = object
+      switch variables[id].kind {
+      case .list:
+        variables[id].detail = Int32(collections.count)
+        collections.append(Collection())
+        if canBeComplete(id) { enqueue(id) }
+      case .optional: enqueue(id)
+      default: continue
+      }
+    }
+    return object
+  }
+
+  /// Adds a new instance to the indexes of its entity and of all above.
+  private mutating func register(_ object: ObjectID, as entity: EntityID) throws(Interruption) {
+    for number in 0..<program.entities[entity].indices.count {
+      var values: [Datum] = []
+      let names = program.entities[entity].indices[number].attributes
+      let slots = program.entities[objects[object].entity].slots
+      for name in names {
+        guard let slot = slots[name] else { break }
+        let variable = VariableID(raw: objects[object].base + Int32(slot))
+        guard variables[variable].isSet else { break }
+        values.append(
+          try indexValue(try read(variable), type: variables[variable].type, at: .absent))
+      }
+      guard values.count == names.count else { continue }
+      let key = IndexKey(entity: entity, index: number, values: values)
+      if let other = indexes.objects[key], other != object {
+        let pairs = zip(names, values).map { "\(program.name($0))=\(describe($1))" }
+        throw .failed(
+          Problem(
+            .duplicateIndexKey,
+            "index of `\(program.entities[entity].name)` already has the key "
+              + pairs.joined(separator: ", "), at: objects[object].place
+          ).label(objects[other].place, "the other instance is constructed here"))
+      }
+      indexes.objects[key] = object
+      if let waiting = indexes.waiting.removeValue(forKey: key) {
+        for (target, place) in waiting { try assign(.instance(object), to: target, at: place) }
+      }
+    }
+    for parent in program.entities[entity].parents { try register(object, as: parent) }
+  }
+
+  // MARK: Attributes after construction
+
+  private mutating func scheduleDeferred(
+    _ id: ConstructorID, _ code: ConstructorCode, of object: ObjectID,
+    except late: [(name: StringID, value: Datum)], in scope: ScopeID
+  ) throws(Interruption) {
+    var inner = scope
+    if code.isReferred {
+      inner = scopes.append(
+        Scope(parent: scope, base: 0, object: object, constructor: id))
+    }
+    let base = objects[object].base
+    var index = 0
+    while index < code.deferred.count {
+      let assignment = code.deferred[index]
+      if !late.isEmpty, late.contains(where: { $0.name == assignment.name }) {
+        index += 1
+        continue
+      }
+      if assignment.isCheckedConstant {
+        var end = index + 1
+        while late.isEmpty, end < code.deferred.count, code.deferred[end].isCheckedConstant {
+          end += 1
+        }
+        ready.append(
+          .constants(id, object: object, first: Int32(index), end: Int32(end)))
+        index = end
+        continue
+      }
+      try scheduleAttribute(
+        VariableID(raw: base + assignment.slot), value: assignment.value, in: inner,
+        place: code.place)
+      index += 1
+    }
+  }
+
+  /// Sets attributes whose values are constants that were checked before.
+  mutating func setConstants(
+    _ id: ConstructorID, of object: ObjectID, first: Int, end: Int
+  ) throws(Interruption) {
+    let base = objects[object].base
+    for index in first..<end {
+      let assignment = program.constructors[id].deferred[index]
+      let code = program.expressions[assignment.value]
+      let value = program.constants[Int(code.first)]
+      let variable = VariableID(raw: base + assignment.slot)
+      if !variables[variable].isSet {
+        variables[variable].value = value
+        variables[variable].place = code.place
+        variables[variable].isSet = true
+        wake(variable)
+        continue
+      }
+      do {
+        try assign(value, to: variable, at: code.place)
+      } catch {
+        let failure = attributeFailure(
+          error, setting: variable, at: program.constructors[id].place)
+        throw failure
+      }
+    }
+  }
+
+  // MARK: Implementations
+
+  private mutating func scheduleImplement(
+    _ id: ImplementID, on object: ObjectID
+  ) throws(Interruption) {
+    let code = program.implements[id]
+    var waiter = Waiter(kind: .implement)
+    waiter.place = code.place
+    waiter.detail = object.raw
+    waiter.target = VariableID(raw: id.raw)
+    waiter.scope = objects[object].scope
+    if code.condition.isPresent {
+      try prepareUnit(
+        code.condition, in: objects[object].scope, collector: .absent, for: &waiter)
+    }
+    schedule(waiter)
+  }
+
+  mutating func performImplement(_ waiter: Waiter) throws(Interruption) {
+    let code = program.implements[ImplementID(raw: waiter.target.raw)]
+    let object = ObjectID(raw: waiter.detail)
+    if code.condition.isPresent {
+      switch try evaluate(code.condition, base: waiter.base, in: waiter.scope) {
+      case .bool(true): break
+      case .bool(false), .unknown: return
+      case let value:
+        throw .failed(
+          Problem(
+            .conditionNotBoolean,
+            "the condition of `implement` must be a boolean, not \(describe(value))",
+            at: code.place))
+      }
+    }
+    for implementation in code.implementations where addImplementation(implementation, to: object) {
+      let body = program.implementations[implementation].body
+      guard !program.blocks[body].statements.isEmpty else { continue }
+      var scope = objects[object].scope
+      if !program.blocks[body].variables.isEmpty {
+        scope = makeScope(for: body, in: .absent, object: object)
+      }
+      try emit(body, in: scope)
+    }
+  }
+
+  private mutating func addImplementation(_ id: ImplementationID, to object: ObjectID) -> Bool {
+    var link = objects[object].implementations
+    while link >= 0 {
+      if implementationLinks[Int(link)].0 == id { return false }
+      link = implementationLinks[Int(link)].next
+    }
+    let previous = objects[object].implementations
+    objects[object].implementations = Int32(implementationLinks.count)
+    implementationLinks.append((id, next: previous))
+    return true
+  }
+
+  // MARK: Index lookups
+
+  mutating func performIndexLookup(_ waiter: Waiter) throws(Interruption) {
+    let code = program.indexLookups[Int(waiter.code)]
+    var entity = code.entity
+    var query: [(name: StringID, value: Datum)] = []
+    if code.root.isPresent {
+      let root = try evaluate(code.root, base: waiter.base, in: waiter.scope)
+      guard case .instance(let object) = root else {
+        throw .failed(
+          Problem(
+            .notAnInstance, "a short index lookup needs an instance, not \(describe(root))",
+            at: waiter.place))
+      }
+      let relation = try shortLookupRelation(code.relation, of: object, at: waiter.place)
+      entity = relation.target
+      query.append((relation.inverse, root))
+    }
+    for (name, value) in code.query {
+      query.append((name, try evaluate(value, base: waiter.base, in: waiter.scope)))
+    }
+    for dictionary in code.unpacked {
+      query += try pairs(of: dictionary, base: waiter.base, in: waiter.scope, at: waiter.place)
+    }
+    try lookUp(query, entity: entity, into: waiter.target, at: waiter.place)
+  }
+
+  private func shortLookupRelation(
+    _ name: StringID, of object: ObjectID, at place: PlaceID
+  ) throws(Interruption) -> AttributeCode {
+    let entity = program.entities[objects[object].entity]
+    guard let slot = entity.slots[name] else {
+      throw .failed(noAttribute(name, on: objects[object].entity, at: place))
+    }
+    let relation = entity.attributes[slot]
+    guard relation.isRelation, relation.inverse.isPresent else {
+      let kind = relation.isRelation ? "has no other end" : "is not a relation"
+      throw .failed(
+        Problem(
+          .notARelation, "a short index lookup needs a relation with two ends: "
+            + "`\(program.name(name))` of `\(entity.name)` \(kind)", at: place))
+    }
+    return relation
+  }
+
+  private mutating func lookUp(
+    _ query: [(name: StringID, value: Datum)], entity: EntityID, into target: VariableID,
+    at place: PlaceID
+  ) throws(Interruption) {
+    let sorted = query.sorted { program.name($0.name) < program.name($1.name) }
+    for (first, second) in zip(sorted, sorted.dropFirst()) where first.name == second.name {
+      throw .failed(
+        Problem(
+          .repeatedKeyword,
+          "attribute `\(program.name(first.name))` is given twice in an index lookup", at: place))
+    }
+    let names = sorted.map(\.name)
+    let indices = program.entities[entity].indices
+    guard let number = indices.firstIndex(where: { $0.attributes == names }) else {
+      let known = indices.map { index in
+        "(" + index.attributes.map { program.name($0) }.joined(separator: ", ") + ")"
+      }
+      throw .failed(
+        Problem(
+          .noIndex,
+          "`\(program.entities[entity].name)` has no index on "
+            + "(\(names.map { program.name($0) }.joined(separator: ", ")))", at: place,
+          help: known.isEmpty
+            ? "define one with `index`" : "its indexes: \(known.joined(separator: ", "))"))
+    }
+    var values: [Datum] = []
+    for (position, pair) in sorted.enumerated() {
+      let slot = indices[number].slots[position]
+      let type = program.entities[entity].attributes[slot].type
+      values.append(try indexValue(pair.value, type: type, at: place))
+    }
+    let key = IndexKey(entity: entity, index: number, values: values)
+    if let object = indexes.objects[key] {
+      try assign(.instance(object), to: target, at: place)
+    } else {
+      if indexes.waiting[key] == nil { indexes.waitingOrder.append(key) }
+      indexes.waiting[key, default: []].append((target, place))
+    }
+  }
+}

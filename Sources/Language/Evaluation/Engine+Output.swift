@@ -1,0 +1,216 @@
+internal import Diagnostics
+internal import Model
+internal import Resources
+
+extension ModelBuilder {
+  /// The variables of the main file, by name.
+  func mainVariables() -> [(String, VariableID)] {
+    (namespaces.first?.variables ?? [:]).map { (program.name($0.key), $0.value) }
+      .sorted { $0.0 < $1.0 }
+  }
+
+  /// Gives the program away.
+  mutating func takeProgram() -> Program {
+    let result = program
+    program = Program()
+    return result
+  }
+}
+
+extension Engine {
+  /// Checks the defaults of attributes against their types.
+  mutating func checkDefaults() throws(Interruption) {
+    for (expression, type, place) in program.defaultChecks {
+      do {
+        let code = program.expressions[expression]
+        try check(program.constants[Int(code.first)], against: type)
+      } catch {
+        guard case .failed(let problem) = error else { throw error }
+        if problem.place.isPresent { _ = problem.label(problem.place, "the type is defined here") }
+        problem.place = place
+        throw error
+      }
+    }
+  }
+
+  func problem(_ interruption: Interruption) -> Problem {
+    switch interruption {
+    case .failed(let problem): problem
+    case .noValue(let variable): noValue(variable)
+    case .unset: Problem(.neverKnown, "a value is not available")
+    }
+  }
+
+  // MARK: The model
+
+  /// The instances with their values; the model is complete.
+  mutating func makeModel() -> Model {
+    var names: [(String, EntityID)] = []
+    var used: Set<EntityID> = []
+    for object in objects.elements { used.formUnion(program.entities[object.entity].lineage) }
+    for id in used { names.append((program.entities[id].name, id)) }
+    names.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    var indices: [EntityID: Int] = [:]
+    for (index, entry) in names.enumerated() { indices[entry.1] = index }
+    var model = Model(printed: String(decoding: printed, as: UTF8.self))
+    model.entityTypes = names.map { entityType($0.1) }
+    model.instances.reserveCapacity(objects.count)
+    var cache = ValueCache(stringCount: program.heap.strings.count)
+    for index in objects.indices {
+      let object = objects.elements[index]
+      model.instances.append(
+        instance(ObjectID(index), indices[object.entity] ?? 0, &cache))
+    }
+    model.resourceSets = resourceSets(model)
+    return model
+  }
+
+  private func entityType(_ id: EntityID) -> EntityType {
+    let entity = program.entities[id]
+    var ancestors: [EntityID] = []
+    var level = entity.parents
+    while !level.isEmpty {
+      for parent in level where !ancestors.contains(parent) { ancestors.append(parent) }
+      level = level.flatMap { program.entities[$0].parents }
+    }
+    ancestors.removeAll { $0 == program.wellKnown.entity }
+    if id != program.wellKnown.entity { ancestors.append(program.wellKnown.entity) }
+    return EntityType(
+      name: entity.name, ancestors: ancestors.map { program.entities[$0].name },
+      attributes: entity.attributes.filter { !$0.isRelation }.map {
+        EntityType.Attribute(
+          name: program.name($0.name), type: program.describe(type: $0.type))
+      },
+      relations: entity.attributes.filter(\.isRelation).map {
+        EntityType.Relation(
+          name: program.name($0.name), target: program.entities[$0.target].name,
+          lower: Int($0.lower), upper: $0.upper < 0 ? nil : Int($0.upper))
+      },
+      location: entity.place.isPresent ? environment.locate(program.places[entity.place]) : nil)
+  }
+
+  private mutating func instance(
+    _ id: ObjectID, _ type: Int, _ cache: inout ValueCache
+  ) -> Instance {
+    let object = objects[id]
+    var values: [Value] = []
+    var targets: [[InstanceID]] = []
+    var unknown: Set<Int> = []
+    let count = program.entities[object.entity].attributes.count
+    for slot in 0..<count {
+      let variable = variables[VariableID(raw: object.base + Int32(slot))]
+      switch variable.kind {
+      case .single, .optional:
+        if case .instance(let target) = variable.value, !variable.isEmpty {
+          targets.append([InstanceID(index: target.index)])
+        } else {
+          if variable.value.isUnknown { unknown.insert(targets.count) }
+          targets.append([])
+        }
+      case .list:
+        let members = collections[Int(variable.detail)].values
+        if members.contains(where: \.isUnknown) { unknown.insert(targets.count) }
+        targets.append(
+          members.compactMap { member in
+            if case .instance(let target) = member { return InstanceID(index: target.index) }
+            return nil
+          })
+      default: values.append(value(variable.value, &cache))
+      }
+    }
+    var locations: [SourceLocation] = []
+    for place in furtherPlaces[id] ?? [object.place] where place.isPresent {
+      locations.append(environment.locate(program.places[place]))
+    }
+    return Instance(
+      id: InstanceID(index: id.index), entityType: EntityTypeID(index: type), values: values,
+      targets: targets, unknownTargets: unknown, locations: locations)
+  }
+
+  private func resourceSets(_ model: Model) -> [ResourceSet] {
+    var sets: [ResourceSet] = []
+    for instance in model.instances
+    where model.entityType(of: instance).isKind(of: "std::ResourceSet") {
+      guard case .string(let name)? = model.value(of: "name", in: instance) else { continue }
+      let members = model.targets(of: "resources", in: instance) ?? []
+      sets.append(ResourceSet(name: name, instance: instance.id, members: members))
+    }
+    return sets.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  // MARK: Values
+
+  /// A value without instances inside, for the world outside.
+  mutating func value(_ datum: Datum, _ cache: inout ValueCache) -> Value {
+    switch datum {
+    case .null, .filtered: return .null
+    case .bool(let flag): return flag ? cache.isTrue : cache.isFalse
+    case .integer(let number): return .int(Int64(number))
+    case .bigInteger(let id):
+      // Beyond 64 bits: the exporter refuses what is neither finite nor an Int64.
+      let number = program.heap.bigInteger(id)
+      return .double(number.double ?? (number.isNegative ? -.infinity : .infinity))
+    case .float(let number): return .double(number)
+    case .string(let id):
+      if let known = cache.strings[id.index] { return known }
+      let made = Value.string(program.heap.strings.sharedString(id))
+      cache.strings[id.index] = made
+      return made
+    case .list(let list):
+      var values: [Value] = []
+      for element in program.heap.elements(list) { values.append(value(element, &cache)) }
+      return .list(values)
+    case .dictionary(let dictionary):
+      var entries: [String: Value] = [:]
+      for (key, element) in program.heap.pairs(dictionary) {
+        entries[program.heap.strings.sharedString(key)] = value(element, &cache)
+      }
+      return .map(entries)
+    case .instance(let object):
+      return .string("\(program.entities[objects[object].entity].name)#\(object.raw)")
+    case .unknown: return .unknown(source: "model")
+    }
+  }
+
+  mutating func variableValues(
+    _ names: [(String, VariableID)]
+  ) -> [(name: String, value: CompileResult.VariableValue)] {
+    var cache = ValueCache(stringCount: program.heap.strings.count)
+    var result: [(name: String, value: CompileResult.VariableValue)] = []
+    for (name, variable) in names where variables[variable].isSet {
+      result.append((name, variableValue(variables[variable].value, &cache)))
+    }
+    return result
+  }
+
+  private mutating func variableValue(
+    _ datum: Datum, _ cache: inout ValueCache
+  ) -> CompileResult.VariableValue {
+    switch datum {
+    case .instance(let object):
+      return .instance(
+        InstanceID(index: object.index), entity: program.entities[objects[object].entity].name)
+    case .bigInteger(let id): return .bigInteger(program.heap.bigInteger(id).description)
+    case .list(let list):
+      var items: [CompileResult.VariableValue] = []
+      for element in program.heap.elements(list) { items.append(variableValue(element, &cache)) }
+      return .list(items)
+    case .dictionary(let dictionary):
+      var entries: [String: CompileResult.VariableValue] = [:]
+      for (key, element) in program.heap.pairs(dictionary) {
+        entries[program.name(key)] = variableValue(element, &cache)
+      }
+      return .dictionary(entries)
+    default: return .value(value(datum, &cache))
+    }
+  }
+}
+
+/// Values that were made before: equal strings share their storage.
+struct ValueCache {
+  var strings: ContiguousArray<Value?>
+  let isTrue = Value.bool(true)
+  let isFalse = Value.bool(false)
+
+  init(stringCount: Int) { strings = ContiguousArray(repeating: nil, count: stringCount) }
+}

@@ -1,0 +1,17 @@
+internal import Diagnostics
+
+/// What the engine knows of the world around the program.
+struct EvaluationEnvironment: Sendable {
+  var precedenceRuleCount = 0
+  /// The names of the variables of files, for messages.
+  var globalNames: [VariableID: String] = [:]
+  var sources = SourceMap()
+  var moduleSource: any ModuleSource
+  /// Environment variables of the process that compiles.
+  var processEnvironment: [String: String] = [:]
+  var isCancelled: @Sendable () -> Bool
+  /// Takes printed text as it comes.
+  var print: @Sendable (String) -> Void
+
+  func locate(_ span: SourceSpan) -> SourceLocation { sources.location(of: span) }
+}

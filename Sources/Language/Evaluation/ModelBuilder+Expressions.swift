@@ -1,0 +1,389 @@
+internal import Diagnostics
+
+extension ModelBuilder {
+  // MARK: Units
+
+  /// Flattens an expression that is evaluated as a whole by one waiter.
+  mutating func lowerUnit(
+    _ expression: Expression, receiver: Receiver = .none
+  ) throws(Interruption) -> ExpressionID {
+    let outer = nextSlot
+    nextSlot = 0
+    defer { nextSlot = outer }
+    return try lower(expression, receiver: receiver)
+  }
+
+  private mutating func add(
+    _ kind: ExpressionCode.Kind, _ first: Int32 = -1, _ second: Int32 = -1, _ third: Int32 = -1,
+    low: Int32, at place: PlaceID
+  ) -> ExpressionID {
+    program.expressions.append(
+      ExpressionCode(
+        kind: kind, first: first, second: second, third: third, low: low, high: nextSlot,
+        place: place))
+  }
+
+  mutating func addConstant(_ value: Datum, at place: PlaceID) -> ExpressionID {
+    program.constants.append(value)
+    return add(.constant, Int32(program.constants.count - 1), low: nextSlot, at: place)
+  }
+
+  // MARK: Expressions
+
+  /// Flattens an expression as a part of the current unit.
+  mutating func lower(
+    _ expression: Expression, receiver: Receiver = .none
+  ) throws(Interruption) -> ExpressionID {
+    let place = place(expression.span)
+    let low = nextSlot
+    switch expression.kind {
+    case .integer, .bigInteger, .float, .string, .boolean, .null:
+      return addConstant(constant(expression) ?? .null, at: place)
+    case .variable(let name):
+      return program.expressions.append(try lowerVariable(name))
+    case .attribute(let owner, let name):
+      nextSlot += 1
+      let owner = try lowerUnit(owner)
+      return add(.attribute, owner.raw, symbol(name.name).raw, low: low, at: place)
+    case .list(let items):
+      nextSlot += 1
+      var operands: [Int32] = []
+      for item in items { operands.append(try lower(item, receiver: receiver).raw) }
+      let first = Int32(program.operands.count)
+      program.operands += operands
+      return add(.list, first, Int32(items.count), low: low, at: place)
+    case .dictionary(let entries): return try lowerDictionary(entries, low, at: place)
+    case .comprehension(let comprehension):
+      return try lowerComprehension(comprehension[...], receiver, at: place)
+    case .call(let function, let arguments):
+      return try lowerCall(function, arguments, at: self.place(function.span))
+    case .constructor(let type, let arguments):
+      return try lowerConstructor(type, arguments, receiver, at: place)
+    case .indexLookup(let type, let arguments):
+      return try lowerIndexLookup(
+        entity: try findEntity(type), root: nil, arguments, at: place)
+    case .shortIndexLookup(let relation, let arguments):
+      return try lowerIndexLookup(entity: .absent, root: relation, arguments, at: place)
+    case .lookup(let map, let key):
+      let map = try lower(map)
+      let key = try lower(key)
+      return add(.lookup, map.raw, key.raw, low: low, at: place)
+    case .isDefined(let operand): return try lowerIsDefined(operand, low, at: place)
+    case .not(let operand):
+      let operand = try lower(operand)
+      return add(.not, operand.raw, low: low, at: place)
+    case .binary(let op, let left, let right): return try lowerBinary(op, left, right, at: place)
+    case .conditional(let condition, let then, let otherwise):
+      nextSlot += 1
+      let condition = try lowerUnit(condition)
+      let then = try lowerUnit(then, receiver: receiver)
+      let otherwise = try lowerUnit(otherwise, receiver: receiver)
+      let at = program.expressions[condition].place
+      return add(.conditional, condition.raw, then.raw, otherwise.raw, low: low, at: at)
+    case .interpolation(let string): return try lowerInterpolation(string, at: place)
+    case .format(let format): return try lowerFormat(format, at: place)
+    case .regex(let literal):
+      let name = QualifiedName(name: selfName(), span: expression.span)
+      let operand = program.expressions.append(try lowerVariable(name))
+      program.regexes.append(literal)
+      return add(
+        .regex, operand.raw, Int32(program.regexes.count - 1), low: low, at: place)
+    }
+  }
+
+  /// The name `self` in the current file, even if the file never writes it.
+  private mutating func selfName() -> Name {
+    let name = namespaces[current].file.names.intern("self")
+    if Int(name.index) == namespaces[current].symbols.count {
+      namespaces[current].symbols.append(program.wellKnown.selfName)
+    }
+    return name
+  }
+
+  private mutating func lowerDictionary(
+    _ entries: [DictionaryEntry], _ low: Int32, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    var operands: [Int32] = []
+    var seen: [String: SourceSpan] = [:]
+    for entry in entries {
+      if let first = seen[entry.key] {
+        throw .failed(
+          Problem(
+            .duplicateKey, "key `\(entry.key)` is given twice in a dictionary",
+            at: self.place(entry.keySpan)
+          ).label(self.place(first), "the first one"))
+      }
+      seen[entry.key] = entry.keySpan
+      operands.append(intern(entry.key).raw)
+      operands.append(try lower(entry.value).raw)
+    }
+    let first = Int32(program.operands.count)
+    program.operands += operands
+    return add(.dictionary, first, Int32(entries.count), low: low, at: place)
+  }
+
+  private mutating func lowerBinary(
+    _ op: BinaryOperator, _ left: Expression, _ right: Expression, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let low = nextSlot
+    if op == .and || op == .or {
+      nextSlot += 1
+      let left = try lowerUnit(left)
+      let right = try lowerUnit(right)
+      return add(op == .and ? .and : .or, left.raw, right.raw, low: low, at: place)
+    }
+    let kinds: [BinaryOperator: ExpressionCode.Kind] = [
+      .equal: .equal, .notEqual: .notEqual, .less: .less, .greater: .greater,
+      .lessOrEqual: .lessOrEqual, .greaterOrEqual: .greaterOrEqual, .add: .add,
+      .subtract: .subtract, .multiply: .multiply, .divide: .divide, .remainder: .remainder,
+      .power: .power, .in: .contains,
+    ]
+    let left = try lower(left)
+    let right = try lower(right)
+    return add(kinds[op] ?? .equal, left.raw, right.raw, low: low, at: place)
+  }
+
+  private mutating func lowerIsDefined(
+    _ operand: Expression, _ low: Int32, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    switch operand.kind {
+    case .attribute(let owner, let name):
+      nextSlot += 1
+      let owner = try lowerUnit(owner)
+      return add(.isDefined, owner.raw, symbol(name.name).raw, low: low, at: place)
+    case .lookup(let map, let key):
+      // key in map and map[key] != null and map[key] != []
+      let span = operand.span
+      func binary(_ op: BinaryOperator, _ left: Expression, _ right: Expression) -> Expression {
+        Expression(.binary(op, left, right), span: span)
+      }
+      let isKey = binary(.in, key, map)
+      let isNotNull = binary(.notEqual, operand, Expression(.null, span: span))
+      let isNotEmpty = binary(.notEqual, operand, Expression(.list([]), span: span))
+      return try lower(binary(.and, binary(.and, isKey, isNotNull), isNotEmpty))
+    default:
+      nextSlot += 1
+      let variable = try lowerUnit(operand)
+      return add(.isDefined, -1, variable.raw, low: low, at: place)
+    }
+  }
+
+  /// Flattens the loops from the outermost one on; the inner ones are the value of the outer one.
+  private mutating func lowerComprehension(
+    _ comprehension: ComprehensionSlice, _ receiver: Receiver, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let low = nextSlot
+    nextSlot += 1
+    guard let loop = comprehension.loops.first else {
+      throw .failed(Problem(.notIterable, "a comprehension needs a loop", at: place))
+    }
+    let iterable = try lowerUnit(loop.iterable)
+    let variable = symbol(loop.variable.name)
+    scopes.append(LexicalScope(names: [variable: 0]))
+    defer { scopes.removeLast() }
+    var condition = ExpressionID.absent
+    let value: ExpressionID
+    if comprehension.loops.count > 1 {
+      let outer = nextSlot
+      nextSlot = 0
+      defer { nextSlot = outer }
+      value = try lowerComprehension(comprehension.inner, receiver, at: place)
+    } else {
+      value = try lowerUnit(comprehension.value, receiver: receiver)
+      if let first = comprehension.guards.first {
+        let combined = comprehension.guards.dropFirst().reduce(first) { left, right in
+          Expression(.binary(.and, left, right), span: right.span)
+        }
+        condition = try lowerUnit(combined)
+      }
+    }
+    program.comprehensions.append(
+      ComprehensionCode(
+        variable: variable, iterable: iterable, value: value, guardExpression: condition))
+    return add(
+      .comprehension, Int32(program.comprehensions.count - 1), low: low, at: place)
+  }
+
+  // MARK: Calls and lookups
+
+  private mutating func lowerCall(
+    _ function: QualifiedName, _ arguments: [Argument], at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let low = nextSlot
+    nextSlot += 1
+    let target: CallCode.Target
+    switch try findFunction(function) {
+    case .function(let id): target = .function(id)
+    case .type(let type) where primitives.values.contains(type): target = .cast(type)
+    default:
+      throw .failed(
+        Problem(
+          .notCallable, "`\(text(function))` cannot be called: it is no function and no "
+            + "primitive type", at: place))
+    }
+    let outer = nextSlot
+    nextSlot = 0
+    defer { nextSlot = outer }
+    var code = CallCode(
+      target: target, name: text(function), positional: [], keywords: [], unpacked: [],
+      slotCount: 0)
+    for argument in arguments where argument.name == nil && !argument.isUnpacked {
+      code.positional.append(try lower(argument.value))
+    }
+    for argument in arguments {
+      guard let name = argument.name else { continue }
+      let keyword = symbol(name.name)
+      if code.keywords.contains(where: { $0.name == keyword }) {
+        throw .failed(
+          Problem(
+            .repeatedKeyword, "keyword `\(program.name(keyword))` is given twice", at: place))
+      }
+      code.keywords.append((keyword, try lower(argument.value)))
+    }
+    for argument in arguments where argument.isUnpacked {
+      code.unpacked.append(try lower(argument.value))
+    }
+    code.slotCount = nextSlot
+    program.calls.append(code)
+    nextSlot = outer
+    return add(.call, Int32(program.calls.count - 1), low: low, at: place)
+  }
+
+  private mutating func findFunction(
+    _ name: QualifiedName
+  ) throws(Interruption) -> Definition {
+    do {
+      return try find(name)
+    } catch {
+      guard case .failed(let problem) = error, problem.code == .unknownType else { throw error }
+      throw .failed(
+        Problem(
+          .unknownFunction, "function `\(text(name))` is not defined", at: place(name.span),
+          help: problem.help
+        ).note("functions that a module defines in Python are not available"))
+    }
+  }
+
+  private mutating func lowerIndexLookup(
+    entity: EntityID, root: Expression?, _ arguments: [Argument], at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let low = nextSlot
+    nextSlot += 1
+    let outer = nextSlot
+    nextSlot = 0
+    defer { nextSlot = outer }
+    var code = IndexLookupCode(
+      entity: entity, root: .absent, relation: .absent, query: [], unpacked: [], slotCount: 0)
+    for argument in arguments {
+      guard let name = argument.name else { continue }
+      code.query.append((symbol(name.name), try lower(argument.value)))
+    }
+    if let root, case .attribute(let owner, let name) = root.kind {
+      code.root = try lower(owner)
+      code.relation = symbol(name.name)
+    }
+    for argument in arguments where argument.isUnpacked {
+      code.unpacked.append(try lower(argument.value))
+    }
+    code.slotCount = nextSlot
+    program.indexLookups.append(code)
+    nextSlot = outer
+    return add(.indexLookup, Int32(program.indexLookups.count - 1), low: low, at: place)
+  }
+
+  // MARK: Strings
+
+  private mutating func lowerInterpolation(
+    _ string: InterpolatedString, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let low = nextSlot
+    var parts: [InterpolationCode.Part] = []
+    for part in string.parts {
+      switch part {
+      case .literal(let text): parts.append(.literal(intern(text)))
+      case .placeholder(let text, let value):
+        parts.append(.value(text: intern(text), try lower(value)))
+      }
+    }
+    program.interpolations.append(InterpolationCode(parts: parts))
+    return add(
+      .interpolation, Int32(program.interpolations.count - 1), low: low, at: place)
+  }
+
+  private mutating func lowerFormat(
+    _ format: FormatString, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let low = nextSlot
+    var code = FormatCode(format: format, fields: [:], order: [])
+    try lowerFields(format.parts, into: &code)
+    program.formats.append(code)
+    return add(.format, Int32(program.formats.count - 1), low: low, at: place)
+  }
+
+  private mutating func lowerFields(
+    _ parts: [FormatString.Part], into code: inout FormatCode
+  ) throws(Interruption) {
+    for part in parts {
+      guard case .field(let field) = part else { continue }
+      if let value = field.value, code.fields[field.name] == nil {
+        let expression = try lower(value)
+        code.fields[field.name] = expression
+        code.order.append(expression)
+      }
+      try lowerFields(field.specification, into: &code)
+    }
+  }
+
+  // MARK: Constants
+
+  /// The value of an expression that is written out completely; nil for any other.
+  mutating func constant(_ expression: Expression) -> Datum? {
+    switch expression.kind {
+    case .integer(let value): return .integer(value)
+    case .bigInteger(let digits):
+      return BigInteger(decimal: digits).map { program.heap.integer($0) }
+    case .float(let value): return .float(value)
+    case .string(let text): return .string(intern(text))
+    case .boolean(let flag): return .bool(flag)
+    case .null: return .null
+    case .list(let items):
+      var values: [Datum] = []
+      for item in items {
+        guard let value = constant(item) else { return nil }
+        if case .list(let inner) = value {
+          values += program.heap.elements(inner)
+        } else {
+          values.append(value)
+        }
+      }
+      return .list(program.heap.list(values))
+    case .dictionary(let entries):
+      var pairs: [(StringID, Datum)] = []
+      for entry in entries {
+        guard let value = constant(entry.value) else { return nil }
+        pairs.append((intern(entry.key), value))
+      }
+      guard Set(pairs.map(\.0)).count == pairs.count else { return nil }
+      return .dictionary(program.heap.dictionary(pairs))
+    default: return nil
+    }
+  }
+}
+
+/// The loops of a comprehension from one of them on.
+struct ComprehensionSlice {
+  var value: Expression
+  var loops: ArraySlice<Comprehension.Loop>
+  var guards: [Expression]
+
+  var inner: ComprehensionSlice {
+    ComprehensionSlice(value: value, loops: loops.dropFirst(), guards: guards)
+  }
+}
+
+extension Comprehension {
+  /// All loops.
+  subscript(_: UnboundedRange) -> ComprehensionSlice {
+    ComprehensionSlice(value: value, loops: loops[...], guards: guards)
+  }
+}

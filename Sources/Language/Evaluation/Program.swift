@@ -1,0 +1,42 @@
+internal import Diagnostics
+
+/// A model after its definitions were processed: what the engine runs.
+struct Program {
+  var heap = Heap()
+  var places: Table<PlaceTag, SourceSpan> = Table()
+  var expressions: Table<ExpressionTag, ExpressionCode> = Table()
+  var operands: ContiguousArray<Int32> = []
+  var constants: ContiguousArray<Datum> = []
+  var comprehensions: [ComprehensionCode] = []
+  var calls: [CallCode] = []
+  var indexLookups: [IndexLookupCode] = []
+  var interpolations: [InterpolationCode] = []
+  var formats: [FormatCode] = []
+  var regexes: [RegexLiteral] = []
+  var constructors: Table<ConstructorTag, ConstructorCode> = Table()
+  var statements: Table<StatementTag, StatementCode> = Table()
+  var blocks: Table<BlockTag, BlockCode> = Table()
+  var entities: Table<EntityTag, EntityCode> = Table()
+  var types: Table<TypeTag, TypeCode> = Table()
+  var implementations: Table<ImplementationTag, ImplementationCode> = Table()
+  var implements: Table<ImplementTag, ImplementCode> = Table()
+  var functions: Table<FunctionTag, NativeFunction> = Table()
+  /// Relation annotations: evaluated when their file is emitted.
+  var annotations: [[(value: ExpressionID, place: PlaceID)]] = []
+  /// The blocks of the files, in the order of emission.
+  var files: [BlockID] = []
+  /// The number of variables of all files; they come first in the engine's table.
+  var globalCount = 0
+  /// Defaults to check against their types before the model runs.
+  var defaultChecks: [(ExpressionID, TypeID, PlaceID)] = []
+  var wellKnown = WellKnownNames()
+
+  func name(_ id: StringID) -> String { heap.strings.string(id) }
+}
+
+/// Names and entities that the engine itself refers to.
+struct WellKnownNames {
+  var selfName = StringID.absent
+  var entity = EntityID.absent
+  var bool = TypeID.absent
+}

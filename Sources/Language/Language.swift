@@ -1,1 +1,0 @@
-// Language: see README.md in this folder.

@@ -1,0 +1,3 @@
+enum InspectionFunctions {
+  static let all: [NativeFunction] = []
+}

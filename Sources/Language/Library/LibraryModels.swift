@@ -1,0 +1,6 @@
+/// The texts of the library's model files.
+enum LibraryModels {
+  static let texts: [String: String] = [
+    "std": "implementation none for Entity:\nend\n"
+  ]
+}
