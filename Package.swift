@@ -161,6 +161,7 @@ let testTargets: [Target] = [
   tests("DigestTests", ["Digest", "Resources"]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
+  tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
   tests("ResourcesTests", ["Resources"]),
   tests("TidyTests", []),
 ]

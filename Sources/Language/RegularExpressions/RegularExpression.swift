@@ -24,7 +24,7 @@ public struct RegularExpression: Sendable {
   }
 
   /// The steps that one match may take before it is given up.
-  public static let stepsMax = 5_000_000
+  public static let stepsMax = 20_000_000
 
   /// Compiles a pattern.
   public static func compile(_ pattern: String) throws(CompileError) -> RegularExpression {
@@ -36,7 +36,7 @@ public struct RegularExpression: Sendable {
   ///
   /// Throws when the match takes more than ``stepsMax`` steps.
   public func matchesAtStart(_ text: String) throws(StepLimitExceeded) -> Bool {
-    var matcher = RegexMatcher(program: program, text: text)
+    var matcher = RegexMatcher(program: program, text: text, stepsMax: Self.stepsMax)
     return try matcher.matchAtStart() != nil
   }
 }
