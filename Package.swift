@@ -42,8 +42,11 @@ func module(
     swiftSettings: settings)
 }
 
-func app(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func app(
+  _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -84,15 +87,18 @@ let ground: [Target] = [
   module("HTTP2", ["CNghttp2"], exclude: ["README.md"]),
   module("Digest", ["COpenSSL", "Resources"], exclude: ["README.md"]),
   module("Model", ["Diagnostics", "Resources"], exclude: ["README.md"]),
-  module("Protobuf", ["CProtobufC"]),
+  module("Protobuf", ["CProtobufC"], exclude: ["README.md"]),
   module("Resources", exclude: ["README.md"]),
   module("Threads", exclude: ["README.md"]),
 ]
 
 let contracts: [Target] = [
   module("RPCCore", exclude: ["README.md"]),
-  module("Schema", ["CSchema", "Protobuf", "RPCCore"], settings: generated),
-  module("SchemaMapping", ["Diagnostics", "Model", "Resources", "RPCCore", "Schema"]),
+  module(
+    "Schema", ["CSchema", "Protobuf", "RPCCore"], exclude: ["README.md"], settings: generated),
+  module(
+    "SchemaMapping", ["Diagnostics", "Model", "Resources", "RPCCore", "Schema"],
+    exclude: ["README.md"]),
   module("SouthboundKit", ["Diagnostics", "Model", "Resources"], exclude: ["README.md"]),
   module("Store", ["Resources"], exclude: ["README.md"]),
 ]
@@ -154,7 +160,8 @@ let apps: [Target] = [
   module("ProcessTesting", exclude: ["README.md"]),
   app("southbound-demo", ["ProcessTesting"]),
   app("southbound-bench-models", ["Diagnostics", "Language", "Model"]),
-  app("protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"]),
+  app(
+    "protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"], exclude: ["README.md"]),
 ]
 
 let testTargets: [Target] = [
@@ -163,6 +170,9 @@ let testTargets: [Target] = [
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
   tests("ResourcesTests", ["Resources"]),
+  tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
+  tests("SchemaTests", ["RPCCore", "Schema"]),
+  tests("SchemaMappingTests", ["Resources", "RPCCore", "Schema", "SchemaMapping"]),
   tests("TidyTests", []),
 ]
 

@@ -21,6 +21,12 @@ public enum WireText {
     return text
   }
 
+  /// Whether one of the bytes is 0.
+  public static func holdsNUL(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return false }
+    return unsafe memchr(base, 0, bytes.count) != nil
+  }
+
   static func check(_ bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
     _ = unsafe try string(bytes)
   }

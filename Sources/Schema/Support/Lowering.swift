@@ -4,12 +4,18 @@ internal import Protobuf
 // From Swift values to C structs. All memory is the arena's.
 
 extension Arena {
+  /// Decoders refuse text with a NUL, so none is sent: one log line must not make a peer refuse the
+  /// report that holds it for ever. Each NUL becomes U+FFFD. Where that would be wrong, the
+  /// `checkForWire()` of SchemaMapping refuses the value first.
   borrowing func lower(_ text: String) -> ProtobufCBinaryData {
     var text = text
     return text.withUTF8 { utf8 in
-      ProtobufCBinaryData(
-        len: utf8.count,
-        data: copy(UnsafeRawBufferPointer(utf8))?.assumingMemoryBound(to: UInt8.self))
+      let bytes = UnsafeRawBufferPointer(utf8)
+      guard WireText.holdsNUL(bytes) else {
+        return ProtobufCBinaryData(
+          len: bytes.count, data: copy(bytes)?.assumingMemoryBound(to: UInt8.self))
+      }
+      return lower(bytes.flatMap { $0 == 0 ? Array("\u{FFFD}".utf8) : [$0] })
     }
   }
 
