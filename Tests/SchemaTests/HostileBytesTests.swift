@@ -141,13 +141,16 @@ struct HostileBytesTests {
   }
 
   @Test func `repeated numbers come packed or one by one`() throws {
-    let packed: ModelV1.RelationValue = try decoded(field(2, [1, 0xac, 0x02, 3]))
-    let single: ModelV1.RelationValue = try decoded([0x10, 1, 0x10, 0xac, 0x02, 0x10, 3])
+    let packed: GRPCReflectionV1.ExtensionNumberResponse = try decoded(
+      field(2, [1, 0xac, 0x02, 3]))
+    let single: GRPCReflectionV1.ExtensionNumberResponse = try decoded([
+      0x10, 1, 0x10, 0xac, 0x02, 0x10, 3,
+    ])
     let both = [0x10, 1] + field(2, [0xac, 0x02]) + [0x10, 3]
-    let mixed: ModelV1.RelationValue = try decoded(both)
-    for message in [packed, single, mixed] { #expect(message.instances == [1, 300, 3]) }
-    let none: ModelV1.RelationValue = try decoded(field(2, []))
-    #expect(none.instances.isEmpty)
+    let mixed: GRPCReflectionV1.ExtensionNumberResponse = try decoded(both)
+    for message in [packed, single, mixed] { #expect(message.extensionNumber == [1, 300, 3]) }
+    let none: GRPCReflectionV1.ExtensionNumberResponse = try decoded(field(2, []))
+    #expect(none.extensionNumber.isEmpty)
   }
 
   @Test func `random bytes never do harm`() {

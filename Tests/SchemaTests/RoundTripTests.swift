@@ -55,8 +55,6 @@ struct RoundTripTests {
     let filter = ResourcesV1.ResourceFilter(
       types: ["x"], compliance: [.compliant, .unrecognized(77), .unspecified])
     #expect(try decoded(encoded(filter)) == filter)
-    let relation = ModelV1.RelationValue(name: "r", instances: [0, 1, .max])
-    #expect(try decoded(encoded(relation)) == relation)
     let files = GRPCReflectionV1.FileDescriptorResponse(fileDescriptorProto: [[1], [], [2, 3]])
     #expect(try decoded(encoded(files)) == files)
     let numbers = GRPCReflectionV1.ExtensionNumberResponse(extensionNumber: [-1, 0, .max])
