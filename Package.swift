@@ -167,6 +167,8 @@ let apps: [Target] = [
 let testTargets: [Target] = [
   tests("DigestTests", ["Digest", "Resources"]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
+  module("RPCTesting", ["RPCCore"]),
+  tests("RPCHTTP2Tests", ["HTTP2", "RPCCore", "RPCHTTP2", "RPCTesting"]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
   tests("ResourcesTests", ["Resources"]),

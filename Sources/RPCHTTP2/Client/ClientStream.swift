@@ -56,6 +56,7 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     state = .open
     self.id = id
     self.connection = connection
+    announceWriter()
   }
 
   // MARK: - Called by the connection

@@ -135,16 +135,15 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     let stream = ServerStream(loop: loop, messageBytesMax: options.messageBytesMax)
     stream.id = id
     stream.connection = self
-    runningHandlers += 1
-    stream.handlerEnded = { [weak self] in self?.assumeIsolated { $0.handlerEnded() } }
+    // Not weak: a closed connection still counts the handlers that have to end.
+    stream.handlersChanged = { change in self.assumeIsolated { $0.countHandlers(change) } }
     streams[id] = stream
     stream.open(block, router: router, peer: peer)
-    if !stream.isHandlerRunning { runningHandlers -= 1 }
   }
 
-  private func handlerEnded() {
-    runningHandlers -= 1
-    reportIfEnded()
+  private func countHandlers(_ change: Int) {
+    runningHandlers += change
+    if change < 0 { reportIfEnded() }
   }
 
   // MARK: - End

@@ -27,10 +27,8 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   private var method: RPCRouter.Method?
   private var context: ServerContext?
 
-  /// Whether a handler is still at work for this call.
-  private(set) var isHandlerRunning = false
-  /// Called on the loop when the handler has returned.
-  var handlerEnded: (() -> Void)?
+  /// Called on the loop with 1 when the handler starts and -1 when it has returned.
+  var handlersChanged: ((Int) -> Void)?
 
   // MARK: - Start
 
@@ -64,7 +62,7 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   private func start() {
     guard case .opened = state, let method, let context else { return }
     state = .running(nil)
-    isHandlerRunning = true
+    handlersChanged?(1)
     // Owned by the stream, which cancels it; it ends the stream, so nobody awaits it.
     let task = Task.immediate(executorPreference: loop.tasks) {
       let (status, trailers) = await method.run(self, context)
@@ -74,11 +72,9 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   }
 
   private func handlerReturned(_ status: Status, _ trailers: Metadata) {
-    isHandlerRunning = false
     context = nil
     answer(status, trailers)
-    handlerEnded?()
-    handlerEnded = nil
+    handlersChanged?(-1)
   }
 
   // MARK: - End

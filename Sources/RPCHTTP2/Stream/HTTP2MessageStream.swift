@@ -115,6 +115,11 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     waiter.resume(.failure(RPCError(.cancelled, "the task that sends was cancelled")))
   }
 
+  /// Tells a new connection of the writer that was here before it.
+  final func announceWriter() {
+    if writer != nil { connection?.writerWaits(on: self) }
+  }
+
   /// Wakes the writer when there is room again.
   ///
   /// - Returns: Whether a writer still waits.

@@ -1,0 +1,59 @@
+import RPCCore
+import RPCHTTP2
+import RPCTesting
+import Testing
+
+/// Where a test listens.
+enum Place: CaseIterable, Sendable {
+  case tcp
+  case unix
+
+  func address() -> ServiceAddress {
+    switch self {
+    case .tcp: .tcp(host: "127.0.0.1", port: 0)
+    case .unix: .unix(path: "/tmp/southbound-test-\(UInt64.random(in: 0 ... .max)).sock")
+    }
+  }
+}
+
+/// Runs a body with an echo server and a channel to it.
+func withEcho(
+  at place: Place = .tcp,
+  serverOptions: HTTP2ServerOptions = HTTP2ServerOptions(),
+  channelOptions: HTTP2ChannelOptions = HTTP2ChannelOptions(),
+  _ body: (EchoService, HTTP2Server, HTTP2Channel) async throws -> Void
+) async throws {
+  let service = EchoService()
+  let server = try HTTP2Server(
+    addresses: [place.address()], router: RPCRouter(services: [service]), options: serverOptions)
+  let addresses = try await server.start()
+  let channel = try HTTP2Channel(target: try #require(addresses.first), options: channelOptions)
+  do {
+    try await body(service, server, channel)
+  } catch {
+    channel.close()
+    await server.shutdown(grace: .zero)
+    throw error
+  }
+  channel.close()
+  await server.shutdown(grace: .seconds(5))
+}
+
+extension RPCChannel {
+  func echo(_ text: String, options: CallOptions = CallOptions()) async throws -> String {
+    let response: BytesMessage = try await unary(
+      BytesMessage(text), EchoService.echo, options: options)
+    return response.text
+  }
+}
+
+/// The error of a call, which must fail.
+func failure(_ body: () async throws -> Void) async throws -> RPCError {
+  do {
+    try await body()
+  } catch let error as RPCError {
+    return error
+  }
+  Issue.record("the call succeeded")
+  throw CancellationError()
+}

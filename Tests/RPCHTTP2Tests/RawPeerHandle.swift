@@ -1,0 +1,120 @@
+import Glibc
+import HTTP2
+import RPCCore
+import Testing
+
+/// A peer that talks to a server on a plain blocking socket: it can break every rule.
+final class RawPeer {
+  private let fd: Int32
+  private let session: HTTP2Session
+
+  init(_ address: ServiceAddress) throws {
+    guard case .tcp(_, let port) = address else { throw CancellationError() }
+    fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    session = try HTTP2Session(role: .client)
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_port = in_port_t(UInt16(port).bigEndian)
+    name.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
+    let result = unsafe withUnsafePointer(to: &name) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(result == 0)
+  }
+
+  deinit { _ = Glibc.close(fd) }
+
+  /// Writes bytes as they are; false when the server has closed.
+  @discardableResult
+  func write(_ bytes: [UInt8]) -> Bool {
+    var start = 0
+    while start < bytes.count {
+      let count = unsafe bytes[start...].withUnsafeBytes {
+        unsafe send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return false }
+      start += count
+    }
+    return true
+  }
+
+  /// Reads until the server closes the connection.
+  func readToEnd() {
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while unsafe recv(fd, &buffer, buffer.count, 0) > 0 {}
+  }
+
+  func endWriting() { _ = Glibc.shutdown(fd, Int32(SHUT_WR)) }
+
+  /// The bytes that begin a valid connection, then those of a request.
+  func requestBytes(path: String, body: [UInt8], timeout: String? = nil) throws -> [UInt8] {
+    var fields = [
+      HeaderField(":method", "POST"), HeaderField(":scheme", "http"), HeaderField(":path", path),
+      HeaderField(":authority", "localhost"), HeaderField("te", "trailers"),
+      HeaderField("content-type", "application/grpc"),
+    ]
+    if let timeout { fields.append(HeaderField("grpc-timeout", timeout)) }
+    let outbound = OutboundBody()
+    outbound.append { $0 += [0, 0, 0, 0, UInt8(body.count)] + body }
+    outbound.finish()
+    _ = try session.submitRequest(fields, body: outbound)
+    return try takeOutput()
+  }
+
+  func takeOutput() throws -> [UInt8] {
+    try session.produceOutput(upTo: 1 << 20)
+    let bytes = session.output
+    session.output = []
+    return bytes
+  }
+
+  /// Makes one call and returns the fields of its last header block.
+  func call(path: String, body: [UInt8], timeout: String? = nil) async throws -> [String: String] {
+    write(try requestBytes(path: path, body: body, timeout: timeout))
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    var fields: [String: String] = [:]
+    while true {
+      let count = unsafe recv(fd, &buffer, buffer.count, 0)
+      guard count > 0 else { return fields }
+      try session.receive(buffer, count: count)
+      for event in session.takeEvents() {
+        switch event {
+        case .headers(_, let block):
+          for field in block.fields { fields[field.name] = field.value }
+        case .endOfStream: return fields
+        default: continue
+        }
+      }
+      write(try takeOutput())
+    }
+  }
+}
+
+/// Leaves the file of a unix socket on which nobody listens, as a killed process does.
+func leaveStaleSocket(at address: ServiceAddress) throws {
+  guard case .unix(let path) = address else { throw CancellationError() }
+  let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+  var name = sockaddr_un()
+  name.sun_family = sa_family_t(AF_UNIX)
+  unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
+  let result = unsafe withUnsafePointer(to: &name) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      unsafe bind(fd, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+  }
+  try #require(result == 0)
+  _ = Glibc.close(fd)
+}
+
+/// The resident memory of this process, in bytes.
+func residentBytes() -> Int {
+  guard let file = unsafe fopen("/proc/self/statm", "r") else { return 0 }
+  defer { unsafe fclose(file) }
+  var buffer = [CChar](repeating: 0, count: 128)
+  guard unsafe fgets(&buffer, 128, file) != nil else { return 0 }
+  let text = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+  return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+}
