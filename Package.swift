@@ -114,7 +114,9 @@ let adapters: [Target] = [
 
 let engines: [Target] = [
   module("Deployment", ["Resources"], exclude: ["README.md"]),
-  module("Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"]),
+  module(
+    "Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"],
+    exclude: ["README.md"]),
   module("HandlerHost", ["Resources", "SouthboundKit"]),
   module("Language", ["Diagnostics", "Model", "Resources"]),
   module("StandardHandlers", ["CLinux", "Digest", "Processes", "Resources", "SouthboundKit"]),
@@ -165,6 +167,9 @@ let apps: [Target] = [
 ]
 
 let testTargets: [Target] = [
+  tests(
+    "ExportingTests",
+    ["Diagnostics", "Digest", "Exporting", "Model", "Resources", "SouthboundKit"]),
   tests("DigestTests", ["Digest", "Resources"]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),

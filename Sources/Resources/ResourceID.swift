@@ -36,9 +36,9 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     guard ResourceID.isTypeName(type) else {
       throw Malformed(description: "`\(type)` is not the name of a resource type (ns::Name)")
     }
-    try ResourceID.check("agent name", agent, reserved: [","])
-    try ResourceID.check("id attribute", attribute, reserved: [",", "="])
-    try ResourceID.check("value of the id attribute", value, reserved: ["]"])
+    try ResourceID.check("agent name", agent, reserved: [UInt8(ascii: ",")])
+    try ResourceID.check("id attribute", attribute, reserved: [UInt8(ascii: ","), UInt8(ascii: "=")])
+    try ResourceID.check("value of the id attribute", value, reserved: [UInt8(ascii: "]")])
     self.type = type
     self.agent = agent
     self.attribute = attribute
@@ -85,11 +85,11 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static func check(
-    _ part: String, _ text: String, reserved: [Character]
+    _ part: String, _ text: String, reserved: [UInt8]
   ) throws(Malformed) {
     guard !text.isEmpty else { throw Malformed(description: "the \(part) is empty") }
-    for character in reserved + ["\0"] where text.contains(character) {
-      let shown = character == "\0" ? "NUL" : "`\(character)`"
+    for byte in text.utf8 where byte == 0 || reserved.contains(byte) {
+      let shown = byte == 0 ? "NUL" : "`\(Character(Unicode.Scalar(byte)))`"
       throw Malformed(description: "the \(part) `\(text)` contains \(shown), which ids reserve")
     }
   }

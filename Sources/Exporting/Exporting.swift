@@ -1,1 +1,0 @@
-// Exporting: see README.md in this folder.
