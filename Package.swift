@@ -176,6 +176,7 @@ let testTargets: [Target] = [
   tests("RPCHTTP2Tests", ["HTTP2", "RPCCore", "RPCHTTP2", "RPCTesting"]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
+  tests("IntegrationTests", ["ProcessTesting"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
   tests("SchemaTests", ["RPCCore", "Schema"]),

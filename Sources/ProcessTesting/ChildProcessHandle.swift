@@ -62,8 +62,8 @@ public final class ChildProcess: Sendable {
     let variables = environment.map { "\($0.key)=\($0.value)" }
     let variablePointers = unsafe variables.map { unsafe strdup($0) } + [nil]
     defer {
-      for unsafepointer in unsafe argumentPointers { unsafe free(pointer) }
-      for unsafepointer in unsafe variablePointers { unsafe free(pointer) }
+      unsafe argumentPointers.forEach { unsafe free($0) }
+      unsafe variablePointers.forEach { unsafe free($0) }
     }
     var processID: pid_t = 0
     let failure = unsafe posix_spawnp(

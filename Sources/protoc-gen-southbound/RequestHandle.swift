@@ -40,9 +40,9 @@ struct GeneratorRequest {
   static func stringsAsBytes(_ bytes: [UInt8]) throws(ProtobufError) -> [UInt8] {
     let unpacked = try unpack(bytes)
     let request = unsafe unpacked.message.assumingMemoryBound(to: CRequest.self)
-    for unsafefile in unsafe list(request.pointee.proto_file, request.pointee.n_proto_file) {
-      for unsafemessage in unsafe list(file.pointee.message_type, file.pointee.n_message_type) {
-        unsafe stringsAsBytes(message)
+    unsafe list(request.pointee.proto_file, request.pointee.n_proto_file).forEach { file in
+      unsafe list(file.pointee.message_type, file.pointee.n_message_type).forEach {
+        unsafe stringsAsBytes($0)
       }
     }
     var output: [UInt8] = []
@@ -53,7 +53,7 @@ struct GeneratorRequest {
   private static func stringsAsBytes(
     _ message: UnsafeMutablePointer<Google__Protobuf__DescriptorProto>
   ) {
-    for unsafefield in unsafe list(message.pointee.field, message.pointee.n_field) {
+    unsafe list(message.pointee.field, message.pointee.n_field).forEach { field in
       if unsafe field.pointee.type == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_STRING {
         unsafe field.pointee.type = GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_BYTES
       }
@@ -62,8 +62,8 @@ struct GeneratorRequest {
     if let options = unsafe message.pointee.options {
       unsafe options.pointee.has_map_entry = 0
     }
-    for unsafenested in unsafe list(message.pointee.nested_type, message.pointee.n_nested_type) {
-      unsafe stringsAsBytes(nested)
+    unsafe list(message.pointee.nested_type, message.pointee.n_nested_type).forEach {
+      unsafe stringsAsBytes($0)
     }
   }
 
@@ -90,7 +90,7 @@ private struct Comments {
 
   init(_ info: UnsafeMutablePointer<Google__Protobuf__SourceCodeInfo>?) {
     guard let info = unsafe info?.pointee else { return }
-    for unsafelocation in unsafe list(info.location, info.n_location) {
+    unsafe list(info.location, info.n_location).forEach { location in
       let path = unsafe Array(
         UnsafeBufferPointer(start: location.pointee.path, count: location.pointee.n_path))
       unsafe byPath[path] = text(location.pointee.leading_comments)

@@ -33,7 +33,7 @@ struct StringTable {
 
   private mutating func intern(bytes text: UnsafeBufferPointer<UInt8>) -> StringID {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for unsafe byte in unsafe text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    unsafe text.forEach { byte in hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     let short = UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
     var position = Int(short) & (buckets.count - 1)
     while buckets[position] >= 0 {

@@ -1,0 +1,116 @@
+import Foundation
+import ProcessTesting
+import Testing
+
+extension Integration {
+  /// What was acknowledged survives `kill -9`, and a deployment ends without help.
+  @Suite struct CrashTests {
+    /// Files around a command that gives time to kill something.
+    static let files = 40
+
+    private func model(below root: String, text: String = "content") -> String {
+      """
+      import exec
+
+      host = std::Host(name="web1", os=std::linux)
+      pause = exec::Run(host=host, command="/bin/sleep 1", requires=[early])
+      early = std::File(host=host, path="\(root)/early", content="\(text)")
+      for number in std::sequence(\(Self.files)):
+          std::File(
+              host=host,
+              path="\(root)/late-{{number}}",
+              content="\(text) {{number}}",
+              requires=[pause],
+          )
+      end
+      """
+    }
+
+    private func verify(_ root: String, text: String = "content") {
+      #expect(content("\(root)/early") == text)
+      for number in 0..<Self.files {
+        #expect(content("\(root)/late-\(number)") == "\(text) \(number)")
+      }
+    }
+
+    @Test(arguments: Services.Service.allCases)
+    func `a service killed in the middle of a deployment ends it after a restart`(
+      service: Services.Service
+    ) async throws {
+      try await withServices { services in
+        let root = "\(services.folder)/world"
+        try FileManager.default.createDirectory(
+          atPath: root, withIntermediateDirectories: false)
+        let model = try services.write(model: model(below: root))
+        try await services.run("deploy", model, "--no-follow")
+        try await wait(for: "the first file") { content("\(root)/early") != nil }
+
+        try await services.kill(service)
+        try await services.start(service)
+        try await services.waitUntilCompliant(count: Self.files + 2)
+        verify(root)
+      }
+    }
+
+    @Test(arguments: [Services.Service.compiler, .exporter, .server])
+    func `a deploy command outlives the death of a service on its way`(
+      service: Services.Service
+    ) async throws {
+      try await withServices { services in
+        let root = "\(services.folder)/world"
+        try FileManager.default.createDirectory(
+          atPath: root, withIntermediateDirectories: false)
+        let model = try services.write(model: model(below: root))
+        try await services.kill(service)
+        let errors = "\(services.folder)/deploy.err"
+        let command = try services.startSouthbound(
+          ["deploy", model, "--no-follow"],
+          output: .init(standardOutput: "/dev/null", standardError: errors))
+        try await wait(for: "a word about the service that is away") {
+          content(errors)?.isEmpty == false
+        }
+        try await services.start(service)
+        let exit = try await command.exit()
+        #expect(exit == .status(0), "\(content(errors) ?? "")")
+        try await services.waitUntilCompliant(count: Self.files + 2)
+        verify(root)
+        let versions = try await services.rows("versions", of: VersionRow.self)
+        #expect(versions.count == 1, "a repeated call stores no second version")
+      }
+    }
+
+    struct VersionRow: Decodable {
+      let number: Int
+    }
+
+    @Test func `an agent repairs while its server is away, and reports when it is back`() async throws {
+      try await withServices { services in
+        let root = "\(services.folder)/world"
+        try FileManager.default.createDirectory(
+          atPath: root, withIntermediateDirectories: false)
+        try await services.run("deploy", services.write(model: model(below: root)))
+        let before = try await repairs(of: "early", by: services)
+
+        try await services.kill(.server)
+        try "defaced".write(toFile: "\(root)/early", atomically: false, encoding: .utf8)
+        let agent = services.address(of: .agent)
+        try await services.run("agents", "repair", "--agent-address", agent)
+        try await wait(for: "the repair") { content("\(root)/early") == "content" }
+
+        // The agent dies, too, before it could tell anybody.
+        try await services.kill(.agent)
+        try await services.start(.agent)
+        try await services.start(.server)
+        try await wait(for: "the report") {
+          try await repairs(of: "early", by: services) == before + 1
+        }
+        try await services.waitUntilCompliant(count: Self.files + 2)
+      }
+    }
+
+    private func repairs(of name: String, by services: Services) async throws -> Int {
+      try await services.rows("actions", "--limit", "1000", of: ActionRow.self)
+        .count { $0.resource_id.hasSuffix("/\(name)]") && $0.change == "updated" }
+    }
+  }
+}

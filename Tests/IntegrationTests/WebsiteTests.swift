@@ -1,0 +1,96 @@
+import Foundation
+import ProcessTesting
+import Testing
+
+extension Integration {
+  /// The story of `make demo`, and what a web site needs beyond it.
+  @Suite struct WebsiteTests {
+    @Test func `a deployed site is on disk and served`() async throws {
+      try await withWebsite { services, website in
+        let deployed = try await services.run("deploy", website.project)
+        #expect(website.problems() == [])
+        #expect(deployed.output.contains("\(WebsiteExample.resourceCount) resources"))
+        #expect(deployed.output.contains("created"))
+
+        let again = website.snapshot()
+        let workers = website.webServerWorkers
+        try await services.run("deploy", website.project)
+        #expect(website.snapshot().changes(since: again) == [])
+        #expect(website.webServerWorkers == workers)
+      }
+    }
+
+    @Test func `what was changed behind the agent's back is repaired, and nothing else`() async throws {
+      try await withWebsite { services, website in
+        try await services.run("deploy", website.project)
+        let before = website.snapshot()
+        let path = "sites/shop/bread.html"
+        try "defaced".write(toFile: "\(website.root)/\(path)", atomically: false, encoding: .utf8)
+
+        let check = try await services.run("check", "--quiet", expecting: 1)
+        #expect(check.output == "std::File[web1,path=\(website.root)/\(path)]\n")
+        #expect(content("\(website.root)/\(path)") == "defaced", "a check changes nothing")
+
+        try await services.run("deploy")
+        #expect(website.problems() == [])
+        #expect(website.snapshot().changes(since: before) == [path])
+        try await services.run("check")
+      }
+    }
+
+    @Test func `a new version touches only what it changes`() async throws {
+      try await withWebsite { services, website in
+        try await services.run("deploy", website.project)
+        let before = website.snapshot()
+        let workers = website.webServerWorkers
+        try website.edit(replacing: "6 to 13", with: "5 to 12")
+        try await services.run("deploy", website.project)
+        #expect(website.snapshot().changes(since: before) == ["sites/shop/hours.html"])
+        let page = try WebPage.fetch(port: website.port, host: "bakery.test", path: "/hours.html")
+        #expect(page.body.contains("5 to 12"))
+        #expect(website.webServerWorkers == workers, "a page reloads nothing")
+
+        let runs = try await services.rows("actions", of: ActionRow.self)
+          .filter { $0.version == 2 && $0.kind == "deploy" }
+        #expect(runs.map(\.resource_id).allSatisfy { $0.contains("hours.html") })
+      }
+    }
+
+    @Test func `nginx is reloaded when a configuration file changed`() async throws {
+      try await withWebsite { services, website in
+        try await services.run("deploy", website.project)
+        let master = website.webServer
+        let workers = website.webServerWorkers
+        try website.edit(
+          replacing: "\"www.bakery.test\"]", with: "\"www.bakery.test\", \"brot.bakery.test\"]")
+        try await services.run("deploy", website.project)
+        #expect(website.webServer == master)
+        try await wait(for: "new workers") {
+          website.webServerWorkers.isDisjoint(with: workers)
+        }
+        let page = try WebPage.fetch(port: website.port, host: "brot.bakery.test", path: "/")
+        #expect(page.status == 301)
+      }
+    }
+
+    @Test func `a broken configuration is not loaded`() async throws {
+      try await withWebsite { services, website in
+        try await services.run("deploy", website.project)
+        let workers = website.webServerWorkers
+        let template = "\(website.project)/libs/web/templates/nginx.conf.j2"
+        let text = try #require(content(template))
+        try (text + "nonsense;\n").write(toFile: template, atomically: true, encoding: .utf8)
+
+        try await services.run("deploy", website.project, expecting: 1)
+        let failed = try await services.resources().filter { $0.state?.handler_result == "failed" }
+        #expect(failed.map(\.id).count == 1)
+        #expect(failed.first?.id.contains("nginx") == true)
+        #expect(website.webServerWorkers == workers, "the old configuration stays in force")
+
+        try text.write(toFile: template, atomically: true, encoding: .utf8)
+        try await services.run("deploy", website.project)
+        #expect(website.problems() == [])
+      }
+    }
+  }
+}
