@@ -1,1 +1,0 @@
-// StoreSQLite: see README.md in this folder.
