@@ -182,7 +182,7 @@ let testTargets: [Target] = [
   tests("IntegrationTests", ["ProcessTesting"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
-  tests("SchemaTests", ["RPCCore", "Schema"]),
+  tests("SchemaTests", ["RPCCore", "Schema"], exclude: ["Fixtures"]),
   tests("SchemaMappingTests", ["Resources", "RPCCore", "Schema", "SchemaMapping"]),
   tests("TidyTests", []),
 ]
