@@ -1,5 +1,4 @@
 public import RPCCore
-internal import Synchronization
 
 /// A service of all four kinds whose behaviour the request chooses.
 ///
@@ -35,42 +34,15 @@ public final class EchoService: RPCService {
     .notFound, "no häusle: 100%",
     metadata: ["x-reason": "gone", "x-raw-bin": .binary([0, 255, 7])], details: [8, 5])
 
-  private struct Counts {
-    var cancelled = 0
-    var written = 0
-    var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-  }
-
-  private let counts = Mutex(Counts())
+  /// Handlers that were cancelled.
+  public let cancelled = Tally()
+  /// Handlers that have begun to hang.
+  public let hanging = Tally()
+  /// Messages that `Expand` has written.
+  public let written = Tally()
 
   /// Creates the service.
   public init() {}
-
-  /// The messages that `Expand` has written so far.
-  public var written: Int { counts.withLock(\.written) }
-
-  /// Suspends until so many handlers have been cancelled.
-  ///
-  /// - Parameter count: The number of handlers.
-  public func waitForCancelled(_ count: Int) async {
-    await withCheckedContinuation { continuation in
-      let isThere = counts.withLock { counts in
-        if counts.cancelled < count { counts.waiters.append((count, continuation)) }
-        return counts.cancelled >= count
-      }
-      if isThere { continuation.resume() }
-    }
-  }
-
-  private func noteCancelled() {
-    let woken = counts.withLock { counts in
-      counts.cancelled += 1
-      let woken = counts.waiters.filter { $0.count <= counts.cancelled }
-      counts.waiters.removeAll { $0.count <= counts.cancelled }
-      return woken.map(\.continuation)
-    }
-    for waiter in woken { waiter.resume() }
-  }
 
   /// Adds the four methods.
   public func registerMethods(in router: inout RPCRouter) {
@@ -94,7 +66,7 @@ public final class EchoService: RPCService {
       do {
         for try await request in requests { try await responses.write(request) }
       } catch {
-        self.noteCancelled()
+        self.cancelled.increment()
         throw error
       }
     }
@@ -104,10 +76,11 @@ public final class EchoService: RPCService {
     switch request.text {
     case "fail": throw Self.failure
     case "hang":
+      hanging.increment()
       do {
         try await Task.sleep(for: .seconds(3600))
       } catch {
-        noteCancelled()
+        cancelled.increment()
         throw error
       }
       return request
@@ -137,10 +110,10 @@ public final class EchoService: RPCService {
     do {
       for _ in 0..<numbers[0] {
         try await responses.write(message)
-        counts.withLock { $0.written += 1 }
+        written.increment()
       }
     } catch {
-      noteCancelled()
+      cancelled.increment()
       throw error
     }
   }

@@ -71,12 +71,12 @@ struct ConnectionTests {
     options.backoff.initial = .milliseconds(10)
     let channel = try HTTP2Channel(target: address, options: options)
     for round in 0..<3 {
-      let (_, server) = try server(at: address)
+      let (service, server) = try server(at: address)
       try await server.start()
       let patient = CallOptions(waitForReady: true)
       #expect(try await channel.echo("\(round)", options: patient) == "\(round)")
       async let hanging = failure { _ = try await channel.echo("hang") }
-      _ = try await channel.echo("hang is on its way")
+      await service.hanging.wait(for: 1)
       await server.shutdown(grace: .zero)
       #expect(try await hanging.code == .unavailable)
     }
@@ -110,7 +110,7 @@ struct ConnectionTests {
       await server.shutdown(grace: .milliseconds(20))
       let error = try await failure { _ = try await call.receive() }
       #expect(error.code == .unavailable)
-      await service.waitForCancelled(1)
+      await service.cancelled.wait(for: 1)
     }
   }
 

@@ -50,17 +50,39 @@ final class RawPeer {
 
   /// The bytes that begin a valid connection, then those of a request.
   func requestBytes(path: String, body: [UInt8], timeout: String? = nil) throws -> [UInt8] {
+    try requestBytes(
+      path: path, rawBody: [0, 0, 0, 0, UInt8(body.count)] + body, timeout: timeout)
+  }
+
+  private func requestBytes(
+    path: String,
+    rawBody: [UInt8],
+    timeout: String? = nil,
+    contentType: String = "application/grpc"
+  ) throws -> [UInt8] {
     var fields = [
       HeaderField(":method", "POST"), HeaderField(":scheme", "http"), HeaderField(":path", path),
       HeaderField(":authority", "localhost"), HeaderField("te", "trailers"),
-      HeaderField("content-type", "application/grpc"),
+      HeaderField("content-type", contentType),
     ]
     if let timeout { fields.append(HeaderField("grpc-timeout", timeout)) }
     let outbound = OutboundBody()
-    outbound.append { $0 += [0, 0, 0, 0, UInt8(body.count)] + body }
+    outbound.append { $0 += rawBody }
     outbound.finish()
     _ = try session.submitRequest(fields, body: outbound)
     return try takeOutput()
+  }
+
+  /// The bytes of a request that is taken back at once.
+  func requestAndReset(path: String) throws -> [UInt8] {
+    let stream = try session.submitRequest(
+      [
+        HeaderField(":method", "POST"), HeaderField(":scheme", "http"), HeaderField(":path", path),
+        HeaderField(":authority", "localhost"), HeaderField("content-type", "application/grpc"),
+      ], body: OutboundBody())
+    let request = try takeOutput()
+    session.reset(stream, .cancel)
+    return request + (try takeOutput())
   }
 
   func takeOutput() throws -> [UInt8] {
@@ -70,9 +92,23 @@ final class RawPeer {
     return bytes
   }
 
-  /// Makes one call and returns the fields of its last header block.
-  func call(path: String, body: [UInt8], timeout: String? = nil) async throws -> [String: String] {
+  /// Makes one call and returns the fields of its header blocks.
+  func call(path: String, body: [UInt8], timeout: String? = nil) throws -> [String: String] {
     write(try requestBytes(path: path, body: body, timeout: timeout))
+    return try answer()
+  }
+
+  /// Makes one call whose body may be no message.
+  func call(
+    path: String,
+    rawBody: [UInt8],
+    contentType: String = "application/grpc"
+  ) throws -> [String: String] {
+    write(try requestBytes(path: path, rawBody: rawBody, contentType: contentType))
+    return try answer()
+  }
+
+  private func answer() throws -> [String: String] {
     var buffer = [UInt8](repeating: 0, count: 65536)
     var fields: [String: String] = [:]
     while true {
