@@ -108,7 +108,7 @@ let adapters: [Target] = [
   module("Processes", [subprocess, systemPackage]),
   module("ProjectFiles", ["Diagnostics", "Language", yams]),
   module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
-  module("RPCInProcess", ["RPCCore"]),
+  module("RPCInProcess", ["RPCCore"], exclude: ["README.md"]),
   module("StoreSQLite", ["Resources", "Store", grdb], exclude: ["README.md"]),
 ]
 
@@ -149,7 +149,7 @@ let services: [Target] = [
       "Diagnostics", "Exporting", "Model", "Resources", "RPCCore", "RPCServices", "Schema",
       "SchemaMapping", "SouthboundKit", logging,
     ]),
-  module("RPCServices", ["RPCCore", "Schema"]),
+  module("RPCServices", ["RPCCore", "Schema"], exclude: ["README.md"]),
   module(
     "ServerService",
     ["Digest", "Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging]),
@@ -174,6 +174,7 @@ let testTargets: [Target] = [
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),
   tests("RPCHTTP2Tests", ["HTTP2", "RPCCore", "RPCHTTP2", "RPCTesting"]),
+  tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),
   app("StoreCrashWriter", path: "Tests/StoreCrashWriter", ["Resources", "Store", "StoreSQLite"]),
   tests("StoreTests", ["Resources", "Store", "StoreSQLite"]),
   tests("StoreSQLiteTests", ["Resources", "Store", "StoreSQLite", "StoreCrashWriter"]),

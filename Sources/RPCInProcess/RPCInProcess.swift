@@ -1,1 +1,0 @@
-// RPCInProcess: see README.md in this folder.

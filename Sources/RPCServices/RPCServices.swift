@@ -1,1 +1,0 @@
-// RPCServices: see README.md in this folder.
