@@ -106,7 +106,7 @@ let contracts: [Target] = [
 let adapters: [Target] = [
   module("AgentStore", ["Resources", grdb], exclude: ["README.md"]),
   module("Processes", [subprocess, systemPackage]),
-  module("ProjectFiles", ["Diagnostics", "Language", yams]),
+  module("ProjectFiles", ["Diagnostics", "Language", yams], exclude: ["README.md"]),
   module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
   module("RPCInProcess", ["RPCCore"], exclude: ["README.md"]),
   module("StoreSQLite", ["Resources", "Store", grdb], exclude: ["README.md"]),
@@ -181,6 +181,7 @@ let testTargets: [Target] = [
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
   tests("IntegrationTests", ["ProcessTesting"]),
+  tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
   tests("SchemaTests", ["RPCCore", "Schema"], exclude: ["Fixtures"]),

@@ -26,7 +26,8 @@ struct RegexCompiler {
   @discardableResult
   private mutating func add(_ instruction: RegexProgram.Instruction) throws(Failure) -> Int {
     guard count < Self.instructionsMax else {
-      throw Failure(message: "the pattern is too large when its repetitions are written out", offset: 0)
+      throw Failure(
+        message: "the pattern is too large when its repetitions are written out", offset: 0)
     }
     program.instructions.append(instruction)
     return count - 1

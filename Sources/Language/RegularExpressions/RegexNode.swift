@@ -32,7 +32,8 @@ indirect enum RegexNode {
   private static func sum(_ a: ClosedRange<Int>, _ b: ClosedRange<Int>) -> ClosedRange<Int> {
     let lower = a.lowerBound.addingReportingOverflow(b.lowerBound)
     let upper = a.upperBound.addingReportingOverflow(b.upperBound)
-    return (lower.overflow ? .max : lower.partialValue)...(upper.overflow ? .max : upper.partialValue)
+    return
+      (lower.overflow ? .max : lower.partialValue)...(upper.overflow ? .max : upper.partialValue)
   }
 
   private static func product(_ a: Int, _ b: Int) -> Int {

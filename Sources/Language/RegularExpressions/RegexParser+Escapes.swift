@@ -46,7 +46,8 @@ extension RegexParser {
       {
         index += 1
         guard value <= 0o377, let scalar = Unicode.Scalar(value) else {
-          throw failure("octal escape value \\\(digits)\(third) outside of range 0-0o377", at: start)
+          throw failure(
+            "octal escape value \\\(digits)\(third) outside of range 0-0o377", at: start)
         }
         return .set(.single(scalar, ignoresCase: flags.ignoresCase))
       }

@@ -102,7 +102,8 @@ struct RegexSet: Sendable {
       let byte = UInt8(value)
       switch kind {
       case .digit: return byte >= 0x30 && byte <= 0x39
-      case .space: return byte == 0x20 || (byte >= 0x09 && byte <= 0x0D)
+      case .space:
+        return byte == 0x20 || (byte >= 0x09 && byte <= 0x0D)
           || (!ascii && byte >= 0x1C && byte <= 0x1F)
       case .word:
         return (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)

@@ -64,7 +64,9 @@ struct TemplateExpressionParser {
     var targets: [String] = []
     repeat {
       let token = try name("a name")
-      if ["in", "if", "is", "not", "and", "or", "else", "true", "false", "none"].contains(token.text) {
+      if ["in", "if", "is", "not", "and", "or", "else", "true", "false", "none"].contains(
+        token.text)
+      {
         throw .templateSyntax("`\(token.text)` cannot be assigned", at: token.span)
       }
       targets.append(token.text)
@@ -256,7 +258,9 @@ struct TemplateExpressionParser {
 
   // MARK: - Primaries
 
-  private mutating func filtered(_ expression: TemplateExpression) throws(Diagnostic) -> TemplateExpression {
+  private mutating func filtered(_ expression: TemplateExpression) throws(Diagnostic)
+    -> TemplateExpression
+  {
     var result = expression
     while true {
       if accept("|") {
@@ -298,7 +302,8 @@ struct TemplateExpressionParser {
         }
         index += 1
         if name.kind == .integer {
-          let key = TemplateExpression(kind: .constant(.integer(Int(name.text) ?? 0)), span: name.span)
+          let key = TemplateExpression(
+            kind: .constant(.integer(Int(name.text) ?? 0)), span: name.span)
           result = TemplateExpression(kind: .item(result, key), span: name.span)
         } else {
           result = TemplateExpression(kind: .attribute(result, name.text), span: name.span)

@@ -67,7 +67,9 @@ enum TemplateFormat {
     }
     let missing = max(0, width - text.unicodeScalars.count)
     if flags.contains("-") { return text + String(repeating: " ", count: missing) }
-    guard flags.contains("0"), isNumber else { return String(repeating: " ", count: missing) + text }
+    guard flags.contains("0"), isNumber else {
+      return String(repeating: " ", count: missing) + text
+    }
     let sign = text.prefix { "+- ".contains($0) }
     return sign + String(repeating: "0", count: missing) + text.dropFirst(sign.count)
   }
@@ -199,7 +201,9 @@ struct ExactDecimal {
       let next = fraction[count]
       let isExactHalf = next == 5 && fraction.dropFirst(count + 1).allSatisfy { $0 == 0 }
       let isOdd = (digits.last ?? 0) % 2 == 1
-      if next > 5 || (next == 5 && !isExactHalf) || (isExactHalf && isOdd) { Self.increment(&digits) }
+      if next > 5 || (next == 5 && !isExactHalf) || (isExactHalf && isOdd) {
+        Self.increment(&digits)
+      }
     }
     let text = digits.map { String($0) }.joined()
     guard count > 0 else { return text }

@@ -109,7 +109,8 @@ struct TemplateLexer {
       }
       index += 1
     }
-    throw .templateSyntax("the comment has no end", at: span(start, start + 2), help: "close it with `#}`")
+    throw .templateSyntax(
+      "the comment has no end", at: span(start, start + 2), help: "close it with `#}`")
   }
 
   /// Takes everything up to `{% endraw %}` as text.
@@ -126,7 +127,8 @@ struct TemplateLexer {
       }
       index += 1
     }
-    throw .templateSyntax("`raw` has no end", at: span(start, start + 2), help: "close it with `{% endraw %}`")
+    throw .templateSyntax(
+      "`raw` has no end", at: span(start, start + 2), help: "close it with `{% endraw %}`")
   }
 
   /// Returns the offset behind `{% endraw %}` at `start`, or nil.
@@ -148,7 +150,8 @@ struct TemplateLexer {
 
   // MARK: - Tokens
 
-  private mutating func tokens(isBlock: Bool, from start: Int) throws(Diagnostic) -> [TemplateToken] {
+  private mutating func tokens(isBlock: Bool, from start: Int) throws(Diagnostic) -> [TemplateToken]
+  {
     var tokens: [TemplateToken] = []
     var depth = 0
     let close = isBlock ? UInt8(ascii: "%") : UInt8(ascii: "}")
@@ -234,7 +237,8 @@ struct TemplateLexer {
       while isDigit(byte(index)) { index += 1 }
     }
     if byte(index) | 0x20 == UInt8(ascii: "e") {
-      let sign = byte(index + 1) == UInt8(ascii: "-") || byte(index + 1) == UInt8(ascii: "+") ? 1 : 0
+      let sign =
+        byte(index + 1) == UInt8(ascii: "-") || byte(index + 1) == UInt8(ascii: "+") ? 1 : 0
       if isDigit(byte(index + 1 + sign)) {
         kind = .float
         index += 2 + sign
@@ -280,7 +284,9 @@ struct TemplateLexer {
 
 /// The findings of templates.
 extension Diagnostic {
-  static func templateSyntax(_ message: String, at span: SourceSpan, help: String? = nil) -> Diagnostic {
+  static func templateSyntax(_ message: String, at span: SourceSpan, help: String? = nil)
+    -> Diagnostic
+  {
     Diagnostic(
       "template-syntax", title: "in the template: \(message)", at: span,
       help: help.map { [$0] } ?? [])
@@ -292,7 +298,9 @@ extension Diagnostic {
       notes: ["templates are the subset of Jinja2 that the documentation lists"])
   }
 
-  static func templateValue(_ message: String, at span: SourceSpan, help: [String] = []) -> Diagnostic {
+  static func templateValue(_ message: String, at span: SourceSpan, help: [String] = [])
+    -> Diagnostic
+  {
     Diagnostic("template-value", title: "in the template: \(message)", at: span, help: help)
   }
 }

@@ -68,7 +68,8 @@ extension TemplateRenderer {
         return number
       }
       guard (1...3).contains(numbers.count), numbers.count < 3 || numbers[2] != 0 else {
-        throw Diagnostic.templateValue("`range` needs one to three numbers, the step not 0", at: span)
+        throw Diagnostic.templateValue(
+          "`range` needs one to three numbers, the step not 0", at: span)
       }
       let step = numbers.count > 2 ? numbers[2] : 1
       let (from, to) = numbers.count == 1 ? (0, numbers[0]) : (numbers[0], numbers[1])
@@ -149,7 +150,8 @@ extension TemplateRenderer {
       return .boolean(!text.isEmpty && text.allSatisfy { $0.isWholeNumber })
     case "find":
       let range = TemplateText.range(of: first, in: text)
-      return .integer(range.map { text.unicodeScalars.distance(from: text.startIndex, to: $0.lowerBound) } ?? -1)
+      return .integer(
+        range.map { text.unicodeScalars.distance(from: text.startIndex, to: $0.lowerBound) } ?? -1)
     case "count": return .integer(max(0, TemplateText.split(text, first).count - 1))
     default: return nil
     }

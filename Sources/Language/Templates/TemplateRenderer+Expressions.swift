@@ -50,7 +50,8 @@ extension TemplateRenderer {
       return .string(try parts.map { try defined($0).text }.joined())
     case .conditional(let condition, let then, let otherwise):
       if try isTrue(condition) { return try evaluate(then) }
-      guard let otherwise else { return .undefined(name: "the `else` of a condition") }
+      // Jinja prints nothing here, even where undefined names are errors.
+      guard let otherwise else { return .string("") }
       return try evaluate(otherwise)
     }
   }
@@ -127,7 +128,8 @@ extension TemplateRenderer {
     _ container: TemplateValue, _ element: TemplateValue, at span: SourceSpan
   ) throws -> Bool {
     switch (container, element) {
-    case (.string(let text), .string(let part)): return TemplateText.range(of: part, in: text) != nil
+    case (.string(let text), .string(let part)):
+      return TemplateText.range(of: part, in: text) != nil
     case (.list(let elements), _): return elements.contains { TemplateValue.areEqual($0, element) }
     case (.dictionary(let entries), .string(let key)): return entries.contains { $0.key == key }
     case (.dictionary, _): return false
@@ -171,7 +173,9 @@ extension TemplateRenderer {
     _ owner: TemplateValue, _ start: TemplateExpression?, _ end: TemplateExpression?,
     _ step: TemplateExpression?, at span: SourceSpan
   ) throws -> TemplateValue {
-    func bound(_ expression: TemplateExpression?, in renderer: inout TemplateRenderer) throws -> Int? {
+    func bound(_ expression: TemplateExpression?, in renderer: inout TemplateRenderer) throws
+      -> Int?
+    {
       guard let expression else { return nil }
       switch try renderer.defined(expression) {
       case .none: return nil
@@ -277,7 +281,8 @@ enum TemplateArithmetic {
       let (quotient, rest) = first.quotientAndRemainder(dividingBy: second)
       let isBelow = rest != 0 && (rest < 0) != (second < 0)
       result =
-        sign == "%" ? (isBelow ? rest + second : rest, false) : (isBelow ? quotient - 1 : quotient, false)
+        sign == "%"
+        ? (isBelow ? rest + second : rest, false) : (isBelow ? quotient - 1 : quotient, false)
     }
     guard !result.overflow else {
       throw .templateValue("the result of `\(first) \(sign) \(second)` is too large", at: span)
@@ -285,7 +290,9 @@ enum TemplateArithmetic {
     return .integer(result.partialValue)
   }
 
-  private static func integerPower(_ base: Int, _ exponent: Int) -> (partialValue: Int, overflow: Bool) {
+  private static func integerPower(_ base: Int, _ exponent: Int) -> (
+    partialValue: Int, overflow: Bool
+  ) {
     if base == 0 || base == 1 { return (exponent == 0 ? 1 : base, false) }
     if base == -1 { return (exponent.isMultiple(of: 2) ? 1 : -1, false) }
     guard exponent < 64 else { return (0, true) }

@@ -106,14 +106,17 @@ extension TemplateRenderer {
     switch filter.name {
     case "int":
       switch value {
-      case .float(let number): return number.isFinite && number.magnitude < 9e18 ? .integer(Int(number)) : .integer(0)
+      case .float(let number):
+        return number.isFinite && number.magnitude < 9e18 ? .integer(Int(number)) : .integer(0)
       case .boolean(let flag): return .integer(flag ? 1 : 0)
       case .integer: return value
       default:
         let text = TemplateText.trimmed(value.text, nil, start: true, end: true)
         let base = arguments.integer(1, "base", default: 10)
         if (2...36).contains(base), let number = Int(text, radix: base) { return .integer(number) }
-        if let number = Double(text), number.isFinite, number.magnitude < 9e18 { return .integer(Int(number)) }
+        if let number = Double(text), number.isFinite, number.magnitude < 9e18 {
+          return .integer(Int(number))
+        }
         return arguments.value(0, "default") ?? .integer(0)
       }
     case "float":
@@ -176,7 +179,8 @@ extension TemplateRenderer {
     case "sum":
       var total = arguments.value(1, "start")?.number ?? .integer(0)
       for element in try elements(of: value, at: filter.span) {
-        let part = try arguments.value(0, "attribute").map { try path($0.text, of: element) } ?? element
+        let part =
+          try arguments.value(0, "attribute").map { try path($0.text, of: element) } ?? element
         guard let number = part.number else {
           throw Diagnostic.templateValue("`sum` cannot add a \(part.typeName)", at: filter.span)
         }
@@ -185,7 +189,9 @@ extension TemplateRenderer {
       return total.value
     case "batch":
       let size = arguments.integer(0, "linecount", default: 0)
-      guard size > 0 else { throw Diagnostic.templateValue("`batch` needs a positive number", at: filter.span) }
+      guard size > 0 else {
+        throw Diagnostic.templateValue("`batch` needs a positive number", at: filter.span)
+      }
       let all = try elements(of: value, at: filter.span)
       return .list(
         stride(from: 0, to: all.count, by: size).map { start in

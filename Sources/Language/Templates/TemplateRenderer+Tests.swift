@@ -34,8 +34,10 @@ extension TemplateRenderer {
     case ("iterable", .list), ("iterable", .string), ("iterable", .dictionary): true
     case ("true", .boolean(let flag)): flag
     case ("false", .boolean(let flag)): !flag
-    case ("lower", _): value.text.contains(where: \.isLowercase) && !value.text.contains(where: \.isUppercase)
-    case ("upper", _): value.text.contains(where: \.isUppercase) && !value.text.contains(where: \.isLowercase)
+    case ("lower", _):
+      value.text.contains(where: \.isLowercase) && !value.text.contains(where: \.isUppercase)
+    case ("upper", _):
+      value.text.contains(where: \.isUppercase) && !value.text.contains(where: \.isLowercase)
     case ("boolean", _), ("string", _), ("mapping", _), ("float", _), ("integer", _), ("number", _),
       ("sequence", _), ("iterable", _), ("true", _), ("false", _), ("callable", _):
       false

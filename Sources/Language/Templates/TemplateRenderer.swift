@@ -62,7 +62,8 @@ struct TemplateRenderer<Environment: TemplateEnvironment> {
     if output.utf8.count > limits.outputBytesMax {
       throw Diagnostic(
         "template-value",
-        title: "in the template: the result is larger than \(limits.outputBytesMax) bytes", at: span)
+        title: "in the template: the result is larger than \(limits.outputBytesMax) bytes", at: span
+      )
     }
   }
 

@@ -4,7 +4,8 @@ internal import Diagnostics
 indirect enum TemplateNode {
   case text(String)
   case output(TemplateExpression)
-  case condition(branches: [(condition: TemplateExpression, body: [TemplateNode])], otherwise: [TemplateNode])
+  case condition(
+    branches: [(condition: TemplateExpression, body: [TemplateNode])], otherwise: [TemplateNode])
   case loop(TemplateLoop)
   case set(targets: [String], TemplateExpression, SourceSpan)
   case setBlock(name: String, filters: [TemplateFilter], body: [TemplateNode])

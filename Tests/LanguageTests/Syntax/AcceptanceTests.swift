@@ -31,7 +31,7 @@ import Testing
     ("a = ", "2 unexpected-end"), ("a = \n", "3 unexpected-end"), ("entity A:", "2 unexpected-end"),
     ("for x in y:\n a = 1\n", "4 unexpected-end"),
     ("x = True", "2 unexpected-end"), ("x = True\ny = 1", "2 unexpected-token"),
-    ("for = 1", "1 reserved-keyword"), ("a.if = 1", "1 reserved-keyword"), ("entity end:\nend", "1 reserved-keyword"),
+    ("a.if = 1", "1 reserved-keyword"), ("entity end:\nend", "1 reserved-keyword"),
     ("entity a:\nend", "1 entity-name-case"), ("entity A:\n string B\nend", "2 name-case"),
     ("entity A-b:\nend", "1 hyphen-in-name"), ("entity A:\n string a-b\nend", "2 hyphen-in-name"),
     ("a-b = 1", "1 hyphen-in-name"), ("x.a-b = 1", "1 hyphen-in-name"),

@@ -88,7 +88,9 @@ struct SeededGenerator: RandomNumberGenerator {
     }
   }
 
-  @Test(arguments: ["(", "[", "{\"a\": ", "not ", "f(", "A(x=", "if a:\n", "a ? ", "a[", "for x in y:\n"])
+  @Test(arguments: [
+    "(", "[", "{\"a\": ", "not ", "f(", "A(x=", "if a:\n", "a ? ", "a[", "for x in y:\n",
+  ])
   func `endless nesting is a diagnostic`(opening: String) {
     let parsed = Parsed(String(repeating: opening, count: 100_000))
     #expect(parsed.diagnostics.contains { $0.id == "nesting-too-deep" })
@@ -102,7 +104,8 @@ struct SeededGenerator: RandomNumberGenerator {
 
   @Test func `nesting up to the limit is accepted`() {
     let depth = Parser.Limits().nestingMax - 2
-    let text = "x = " + String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth)
+    let text =
+      "x = " + String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth)
     #expect(Parsed(text).errors == [])
   }
 
@@ -115,7 +118,9 @@ struct SeededGenerator: RandomNumberGenerator {
     #expect(string.utf8.count == 10_000_000)
   }
 
-  @Test(arguments: ["\"\"\"", "\"", "f\"{", "{{", "'\\", "\"\"\"{{ ", "matching /", "f\"{a:{", "\\"])
+  @Test(arguments: [
+    "\"\"\"", "\"", "f\"{", "{{", "'\\", "\"\"\"{{ ", "matching /", "f\"{a:{", "\\",
+  ])
   func `repeated openings are read in linear time`(opening: String) {
     _ = Parsed("x = " + String(repeating: opening, count: 50_000))
   }

@@ -9,7 +9,9 @@ struct SyntaxText {
   static func expression(_ text: String) -> String {
     var map = SourceMap()
     let (file, diagnostics) = Parser.parse(map.add(path: "main.cf", text: text))
-    if let first = diagnostics.first(where: { $0.severity == .error }) { return "error \(first.id)" }
+    if let first = diagnostics.first(where: { $0.severity == .error }) {
+      return "error \(first.id)"
+    }
     return file.statements.map { SyntaxText(file: file).text($0) }.joined(separator: " ; ")
   }
 

@@ -1,1 +1,0 @@
-// ProjectFiles: see README.md in this folder.
