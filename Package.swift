@@ -118,7 +118,9 @@ let engines: [Target] = [
     "Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
   module("HandlerHost", ["Resources", "SouthboundKit"]),
-  module("Language", ["Diagnostics", "Model", "Resources"]),
+  module(
+    "Language", ["Diagnostics", "Model", "Resources"],
+    exclude: ["Library/Models", "Library/generate-models.sh"]),
   module("StandardHandlers", ["CLinux", "Digest", "Processes", "Resources", "SouthboundKit"]),
 ]
 

@@ -6,6 +6,10 @@ struct EvaluationEnvironment: Sendable {
   /// The names of the variables of files, for messages.
   var globalNames: [VariableID: String] = [:]
   var sources = SourceMap()
+  /// The namespace of each file, by file id.
+  var fileNamespaces: [String] = []
+  /// The variables of each file, by file id.
+  var fileVariables: [[StringID: VariableID]] = []
   var moduleSource: any ModuleSource
   /// Environment variables of the process that compiles.
   var processEnvironment: [String: String] = [:]

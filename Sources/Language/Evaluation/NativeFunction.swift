@@ -129,18 +129,24 @@ extension Engine {
       }
       return try cast(arguments.positional[0], to: type, at: place)
     case .function(let id):
-      let function = program.functions[id]
-      var bound = try bind(function, arguments, at: place)
-      bound.scope = scope
-      bound.place = place
-      if !function.takesUnknown, bound.values.contains(where: \.isUnknown)
-        || bound.more.contains(where: \.isUnknown)
-        || bound.keywords.contains(where: { $0.value.isUnknown })
-      {
-        return program.heap.unknown()
-      }
-      return try function.body(&self, bound)
+      return try self.call(program.functions[id], arguments, scope: scope, at: place)
     }
+  }
+
+  /// Calls a function; unknown arguments make the result unknown unless it takes them.
+  mutating func call(
+    _ function: NativeFunction, _ arguments: CallArguments, scope: ScopeID, at place: PlaceID
+  ) throws(Interruption) -> Datum {
+    var bound = try bind(function, arguments, at: place)
+    bound.scope = scope
+    bound.place = place
+    if !function.takesUnknown {
+      let hasUnknown =
+        bound.values.contains(where: \.isUnknown) || bound.more.contains(where: \.isUnknown)
+        || bound.keywords.contains { $0.value.isUnknown }
+      if hasUnknown { return program.heap.unknown() }
+    }
+    return try function.body(&self, bound)
   }
 
   private mutating func bind(
