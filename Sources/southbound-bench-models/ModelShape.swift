@@ -56,7 +56,7 @@ enum ModelShape: String, CaseIterable {
       end
       entity Node:
         int number
-        string? label = null
+        string? label
       end
       entity Interface:
         int number

@@ -282,7 +282,7 @@ enum LibraryModels {
 
       entity ConfigFile extends File:
           """A configuration file with the usual owner and permissions."""
-          int mode = 644
+          int? mode = 644
           string? owner = "root"
           string? group = "root"
       end
