@@ -154,7 +154,8 @@ let services: [Target] = [
   module("RPCServices", ["RPCCore", "Schema"], exclude: ["README.md"]),
   module(
     "ServerService",
-    ["Digest", "Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging]),
+    ["Digest", "Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging],
+    exclude: ["README.md"]),
 ]
 
 let apps: [Target] = [

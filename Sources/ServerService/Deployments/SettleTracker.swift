@@ -1,0 +1,163 @@
+internal import Resources
+internal import Store
+
+/// Whether an agent can do something now.
+enum AgentPresence: Sendable, Hashable {
+  /// It is connected, and has the desired state of this version on disk.
+  case connected(storedVersion: VersionNumber?)
+  /// It is not, since a time of the clock that never goes back; whether it ever was.
+  case absent(since: Duration, isKnown: Bool)
+}
+
+/// Decides when nothing is left to do in a version that an agent could still do. A value: it is fed
+/// with states, and asked with the presence of agents and the time.
+///
+/// A resource has settled when it
+/// - is compliant and no handler runs,
+/// - cannot be deployed in this version (a field of it, or of what it requires, is not known),
+/// - failed, was skipped or was found to differ in a run for this version, by an agent that has the
+///   version on disk: it is tried again after an interval, which nobody waits for here,
+/// - is temporarily blocked, likewise: what blocks it has settled or is itself open,
+/// - or waits for an agent that is absent for longer than its lease (never seen: for 3 s).
+/// A compliant resource that is to react to a change of what it requires is given 5 s of quiet to
+/// begin; and 120 s of quiet without any run settle everything.
+struct SettleTracker: Sendable {
+  private struct Item: Sendable {
+    var state: ResourceState
+    var undeployable: Undeployable
+    /// Requirements with events that this resource reacts to.
+    var eventSources: [ResourceID]
+  }
+
+  enum Verdict: Sendable, Hashable {
+    /// Something can still happen.
+    case waits
+    /// Nothing can; these wait for agents that are absent.
+    case settled(absent: [ResourceID])
+  }
+
+  private var items: [ResourceID: Item] = [:]
+  /// Resources that have not settled by themselves; see ``isOpen(_:)``.
+  private var open: Set<ResourceID> = []
+  /// Resources that count as settled only once their agent has the version on disk.
+  private var provisional: Set<ResourceID> = []
+  private var reacting: Set<ResourceID> = []
+  private var sending: Set<ResourceID> = []
+  private let version: VersionNumber
+  private let begun: Duration
+  private var lastChange: Duration
+
+  init(version: VersionNumber, at now: Duration) {
+    self.version = version
+    begun = now
+    lastChange = now
+  }
+
+  /// Adds a resource of the version.
+  mutating func add(_ view: ResourceView) {
+    let id = view.resource.id
+    if view.resource.sendsEvents { sending.insert(id) }
+    let sources = view.resource.receivesEvents ? view.resource.requires : []
+    if !sources.isEmpty { reacting.insert(id) }
+    items[id] = Item(
+      state: view.state, undeployable: view.undeployable, eventSources: sources)
+    classify(id)
+  }
+
+  /// Takes a new state.
+  mutating func apply(_ state: ResourceState, at now: Duration) {
+    guard items[state.id] != nil else { return }
+    items[state.id]?.state = state
+    lastChange = now
+    classify(state.id)
+  }
+
+  private mutating func classify(_ id: ResourceID) {
+    open.remove(id)
+    provisional.remove(id)
+    guard let item = items[id] else { return }
+    let state = item.state
+    if state.isDeploying {
+      open.insert(id)
+    } else if item.undeployable != .no || state.compliance == .compliant
+      || state.compliance == .undefined
+    {
+      return
+    } else if state.blocked == .temporarilyBlocked {
+      provisional.insert(id)
+    } else if state.compliance == .nonCompliant, state.handlerResult != .new,
+      state.version.map({ $0 >= version }) ?? false
+    {
+      provisional.insert(id)
+    } else {
+      open.insert(id)
+    }
+  }
+
+  /// Decides.
+  ///
+  /// - Parameters:
+  ///   - now: Time of the clock that never goes back.
+  ///   - isHalted: Whether deployment is stopped in the environment.
+  ///   - presence: Tells whether the agent of a name is there.
+  /// - Returns: Whether something can still happen.
+  func verdict(
+    at now: Duration, isHalted: Bool, presence: (String) -> AgentPresence
+  ) -> Verdict {
+    let quiet = now - lastChange
+    var known: [String: AgentPresence] = [:]
+    func lookUp(_ agent: String) -> AgentPresence {
+      if let found = known[agent] { return found }
+      let found = presence(agent)
+      known[agent] = found
+      return found
+    }
+    var absent: [ResourceID] = []
+    var isRunning = false
+    var waits = false
+    for id in open {
+      switch lookUp(id.agent) {
+      case .connected:
+        waits = true
+        if items[id]?.state.isDeploying == true { isRunning = true }
+      case .absent(let since, let isKnown):
+        let grace =
+          isKnown ? SessionTable.lease : .seconds(ServerLimits.unknownAgentSeconds)
+        if isHalted || now - max(since, begun) >= grace { absent.append(id) } else { waits = true }
+      }
+    }
+    for id in provisional {
+      if case .connected(let stored) = lookUp(id.agent), stored.map({ $0 < version }) ?? true {
+        waits = true
+      }
+    }
+    if isHalted { return isRunning ? .waits : .settled(absent: absent.sorted()) }
+    if waits {
+      return !isRunning && quiet >= .seconds(ServerLimits.settleQuietSeconds)
+        ? .settled(absent: absent.sorted()) : .waits
+    }
+    if quiet < .seconds(ServerLimits.eventQuietSeconds),
+      reacting.contains(where: { isAwaitingEvent($0, lookUp) })
+    {
+      return .waits
+    }
+    return .settled(absent: absent.sorted())
+  }
+
+  /// Whether something that a compliant resource requires, of the same agent, changed after its last
+  /// run: times are comparable within one agent only.
+  private func isAwaitingEvent(
+    _ id: ResourceID, _ presence: (String) -> AgentPresence
+  ) -> Bool {
+    guard let item = items[id], item.undeployable == .no, !item.state.isDeploying,
+      item.state.blocked == .notBlocked, item.state.compliance == .compliant,
+      case .connected = presence(id.agent)
+    else { return false }
+    return item.eventSources.contains { source in
+      guard sending.contains(source), source.agent == id.agent, let state = items[source]?.state,
+        state.change != .none, state.compliance == .compliant, let changed = state.time
+      else { return false }
+      return item.state.time.map { $0 < changed } ?? true
+    }
+  }
+}

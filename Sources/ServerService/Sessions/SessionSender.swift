@@ -1,0 +1,162 @@
+internal import RPCCore
+internal import Resources
+internal import Schema
+internal import SchemaMapping
+internal import Store
+
+/// Writes what waits for an agent to its stream.
+struct SessionSender: Sendable {
+  let store: any Store
+  let hub: EnvironmentHub
+  let session: OpenSession
+  let clock: ServerClock
+  let responses: ResponseWriter<SessionsV1.ServerMessage>
+
+  /// Sends everything, in an order in which nothing refers to what is still to come.
+  func send(_ contents: SessionContents) async throws {
+    if let number = contents.acknowledged {
+      try await write(.acknowledgement(.init(number: number)))
+    }
+    if let record = contents.settings {
+      try await write(
+        .settings(
+          .init(
+            deployIntervalSeconds: record.settings.deployIntervalSeconds,
+            repairIntervalSeconds: record.settings.repairIntervalSeconds,
+            halted: record.isHalted)))
+    }
+    if contents.hasDesiredState { try await sendDesiredState() }
+    for states in contents.remoteStates.values.batches(of: ServerLimits.batchResources) {
+      try await write(.remoteStates(.init(states: states.map { .init($0) })))
+    }
+    for mode in DeployMode.allCases {
+      guard let scope = contents.triggers[mode] else { continue }
+      var ids: [String] = []
+      if case .some(let some) = scope { ids = some.map(\.description).sorted() }
+      try await write(.trigger(.init(mode: .init(mode), resourceIDs: ids)))
+    }
+    for plan in contents.plans { try await send(plan) }
+    if contents.hasHeartbeat {
+      try await write(.heartbeat(.init(timeUnixNanos: clock.now().unixNanos)))
+    }
+  }
+
+  private func write(_ kind: SessionsV1.ServerMessage.OneOf_Kind) async throws {
+    try await responses.write(.init(kind: kind))
+  }
+
+  private func send(_ plan: PlanOrder) async throws {
+    let batches = Array(plan.resources.batchesBySize())
+    for (index, batch) in batches.enumerated() {
+      try await write(
+        .planTask(
+          .init(
+            planID: plan.id.bytes, resources: batch.map { .init($0) },
+            last: index == batches.count - 1, version: plan.version.rawValue,
+            check: plan.isCheck)))
+    }
+  }
+
+  /// Reads the desired state of the names that the session serves now, and sends it in parts.
+  private func sendDesiredState() async throws {
+    guard let slice = await hub.slice(of: session) else { return }
+    let environment = hub.name
+    let bindings = try await store.handlerBindings(of: slice.version, in: environment)
+    var first = true
+    for ids in slice.remote.batches(of: ServerLimits.batchResources) {
+      let states = try await store.states(of: Array(ids), in: environment)
+      try await write(
+        .desiredState(
+          .init(
+            version: slice.version.rawValue,
+            handlerBindings: first ? bindings.map { .init($0) } : [],
+            remoteStates: states.map { .init($0) }, first: first, last: false)))
+      first = false
+    }
+    var after: String?
+    repeat {
+      var page = ResourcePage(resources: [], undeployable: [], nextAfter: nil)
+      if !slice.names.isEmpty {
+        page = try await store.resources(
+          of: slice.version, in: environment, filter: ResourceFilter(agents: slice.names),
+          page: PageRequest(after: after, limit: ServerLimits.batchResources))
+      }
+      after = page.nextAfter
+      let batches = page.resources.isEmpty ? [[]] : Array(page.resources.batchesBySize())
+      for (index, batch) in batches.enumerated() {
+        let states = try await store.states(of: batch.map(\.id), in: environment)
+        try await write(
+          .desiredState(
+            .init(
+              version: slice.version.rawValue, resources: batch.map { .init($0) },
+              handlerBindings: first ? bindings.map { .init($0) } : [],
+              states: states.map { .init($0) }, first: first,
+              last: after == nil && index == batches.count - 1)))
+        first = false
+      }
+    } while after != nil
+  }
+}
+
+extension Collection {
+  /// The elements in order, so many at a time.
+  func batches(of size: Int) -> [[Element]] {
+    var batches: [[Element]] = []
+    var rest = self[...]
+    while !rest.isEmpty {
+      batches.append(Array(rest.prefix(size)))
+      rest = rest.dropFirst(size)
+    }
+    return batches
+  }
+}
+
+extension Collection<Resource> {
+  /// The resources in order, as many as fit into one message.
+  func batchesBySize() -> [[Resource]] {
+    var batches: [[Resource]] = []
+    var batch: [Resource] = []
+    var bytes = 0
+    for resource in self {
+      let size = resource.fields.values.reduce(200) { $0 + $1.roughByteCount }
+      if !batch.isEmpty,
+        bytes + size > ServerLimits.batchBytes || batch.count == ServerLimits.batchResources
+      {
+        batches.append(batch)
+        batch = []
+        bytes = 0
+      }
+      batch.append(resource)
+      bytes += size
+    }
+    if !batch.isEmpty { batches.append(batch) }
+    return batches
+  }
+}
+
+extension Value {
+  /// About so many bytes does the value take in a message.
+  var roughByteCount: Int {
+    switch self {
+    case .null, .bool, .int, .double: 16
+    case .string(let text), .unknown(let text): 16 + text.utf8.count
+    case .bytes(let bytes): 16 + bytes.count
+    case .list(let values): values.reduce(16) { $0 + $1.roughByteCount }
+    case .map(let entries), .reference(_, let entries):
+      entries.reduce(32) { $0 + $1.key.utf8.count + $1.value.roughByteCount }
+    case .secret(let value): 16 + value.roughByteCount
+    }
+  }
+}
+
+extension ResourcesV1.DeployMode {
+  /// The message for a mode.
+  init(_ mode: DeployMode) {
+    self =
+      switch mode {
+      case .deploy: .deploy
+      case .repair: .repair
+      case .check: .check
+      }
+  }
+}
