@@ -105,7 +105,7 @@ let contracts: [Target] = [
 
 let adapters: [Target] = [
   module("AgentStore", ["Resources", grdb], exclude: ["README.md"]),
-  module("Processes", [subprocess, systemPackage]),
+  module("Processes", [subprocess, systemPackage], exclude: ["README.md"]),
   module("ProjectFiles", ["Diagnostics", "Language", yams], exclude: ["README.md"]),
   module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
   module("RPCInProcess", ["RPCCore"], exclude: ["README.md"]),
@@ -117,11 +117,13 @@ let engines: [Target] = [
   module(
     "Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
-  module("HandlerHost", ["Resources", "SouthboundKit"]),
+  module("HandlerHost", ["Resources", "SouthboundKit"], exclude: ["README.md"]),
   module(
     "Language", ["Diagnostics", "Model", "Resources"],
     exclude: ["Library/Models", "Library/generate-models.sh"]),
-  module("StandardHandlers", ["CLinux", "Digest", "Processes", "Resources", "SouthboundKit"]),
+  module(
+    "StandardHandlers", ["Digest", "Processes", "Resources", "SouthboundKit"],
+    exclude: ["README.md"]),
 ]
 
 let services: [Target] = [

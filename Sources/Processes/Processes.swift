@@ -1,1 +1,0 @@
-// Processes: see README.md in this folder.

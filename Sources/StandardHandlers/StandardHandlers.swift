@@ -1,1 +1,0 @@
-// StandardHandlers: see README.md in this folder.
