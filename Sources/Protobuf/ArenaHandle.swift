@@ -1,5 +1,6 @@
 internal import CProtobufC
 internal import Glibc
+internal import Synchronization
 
 /// Memory for the C structs of one message: taken from the front of large blocks, given back all at
 /// once when the value ends its life. Not shared between threads.
@@ -19,13 +20,16 @@ internal import Glibc
   private static let blockBytesMax = 1 << 20
 
   private let state: UnsafeMutablePointer<State>
+  private let firstBlockBytes: Int
 
   /// Creates an arena. `expectedBytes` sizes the first block; more than `bytesMax` bytes are never
   /// taken.
   public init(expectedBytes: Int, bytesMax: Int = .max) {
     let head = Self.rounded(unsafe MemoryLayout<State>.size)
-    let size = head + max(Self.rounded(expectedBytes), 512)
-    let block = unsafe Self.systemAllocate(size)
+    var size = head + max(Self.rounded(expectedBytes), 512)
+    if SpareBlock.sizes.contains(size) { size = SpareBlock.bytes }
+    let block = unsafe size == SpareBlock.bytes ? SpareBlock.take() : Self.systemAllocate(size)
+    firstBlockBytes = size
     unsafe state = block.bindMemory(to: State.self, capacity: 1)
     unsafe state.initialize(
       to: State(
@@ -40,7 +44,11 @@ internal import Glibc
       unsafe block = current.load(as: UnsafeMutableRawPointer?.self)
       unsafe free(current)
     }
-    unsafe free(state)
+    if firstBlockBytes == SpareBlock.bytes {
+      unsafe SpareBlock.putBack(state)
+    } else {
+      unsafe free(state)
+    }
   }
 
   /// Whether an allocation was refused because of the limit.
@@ -110,7 +118,7 @@ internal import Glibc
     return unsafe block + head
   }
 
-  private static func systemAllocate(_ count: Int) -> UnsafeMutableRawPointer {
+  fileprivate static func systemAllocate(_ count: Int) -> UnsafeMutableRawPointer {
     guard let block = unsafe malloc(count) else {
       preconditionFailure("the system has no memory for \(count) bytes")
     }
@@ -119,5 +127,27 @@ internal import Glibc
 
   private static func rounded(_ count: Int) -> Int {
     (count + 15) & ~15
+  }
+}
+
+/// One block that is kept for the next large message: the system would take it back and hand out new
+/// pages for each message of a stream, which costs more than to decode it.
+private enum SpareBlock {
+  static let bytes = 512 << 10
+  /// First blocks of these sizes are made large enough to be kept.
+  static let sizes = (16 << 10)...bytes
+
+  /// Address of the block; 0 if there is none.
+  private static let address = Atomic<UInt>(0)
+
+  static func take() -> UnsafeMutableRawPointer {
+    let spare = address.exchange(0, ordering: .acquiring)
+    return unsafe UnsafeMutableRawPointer(bitPattern: spare) ?? Arena.systemAllocate(bytes)
+  }
+
+  static func putBack(_ block: UnsafeMutableRawPointer) {
+    let result = address.compareExchange(
+      expected: 0, desired: UInt(bitPattern: block), ordering: .releasing)
+    if !result.exchanged { unsafe free(block) }
   }
 }

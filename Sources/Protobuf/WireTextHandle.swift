@@ -15,10 +15,12 @@ public enum WireText {
     guard unsafe memchr(base, 0, bytes.count) == nil else {
       throw ProtobufError(reason: "the text holds a NUL character")
     }
-    guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
+    // Not String(validating:as:), which is generic and looks up metadata in each call.
+    let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
+    guard let text = try? UTF8Span(validating: span) else {
       throw ProtobufError(reason: "the text is not UTF-8")
     }
-    return text
+    return String(copying: text)
   }
 
   /// Whether one of the bytes is 0.

@@ -87,7 +87,7 @@ struct CodingGenerator {
       writer.line("}")
     case .map(_, let key, let value, _):
       let count = "c.pointee.n_\(field.name.lowercased())"
-      writer.line("self.\(member.name).reserveCapacity(\(count))")
+      writer.line("if \(count) > 0 { self.\(member.name).reserveCapacity(\(count)) }")
       writer.block("for index in 0..<\(count)") { writer in
         writer.line("guard let entry = \(c)[index] else { continue }")
         writer.line("let key = \(lifted("entry.pointee.key", key, shape))")

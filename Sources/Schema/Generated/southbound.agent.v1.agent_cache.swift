@@ -368,7 +368,7 @@ extension AgentV1.CacheEntry: LiftedMessage {
     self.key = try liftString(c.pointee.key, "key")
     self.handlerID = try liftString(c.pointee.handler_id, "handler_id")
     self.function = try liftString(c.pointee.function, "function")
-    self.arguments.reserveCapacity(c.pointee.n_arguments)
+    if c.pointee.n_arguments > 0 { self.arguments.reserveCapacity(c.pointee.n_arguments) }
     for index in 0..<c.pointee.n_arguments {
       guard let entry = c.pointee.arguments[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")

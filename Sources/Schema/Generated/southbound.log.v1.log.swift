@@ -302,7 +302,7 @@ extension LogV1.LogEntry: LiftedMessage {
     self.timeUnixNanos = c.pointee.time_unix_nanos
     self.level = LogV1.LogLevel(rawValue: Int32(bitPattern: c.pointee.level.rawValue))
     self.template = try liftString(c.pointee.template_, "template")
-    self.arguments.reserveCapacity(c.pointee.n_arguments)
+    if c.pointee.n_arguments > 0 { self.arguments.reserveCapacity(c.pointee.n_arguments) }
     for index in 0..<c.pointee.n_arguments {
       guard let entry = c.pointee.arguments[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")

@@ -373,7 +373,7 @@ extension ResourceV1.Resource: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.id = try liftString(c.pointee.id, "id")
-    self.fields.reserveCapacity(c.pointee.n_fields)
+    if c.pointee.n_fields > 0 { self.fields.reserveCapacity(c.pointee.n_fields) }
     for index in 0..<c.pointee.n_fields {
       guard let entry = c.pointee.fields[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")

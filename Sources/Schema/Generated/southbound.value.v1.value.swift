@@ -242,7 +242,7 @@ extension ValueV1.Reference: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.type = try liftString(c.pointee.type, "type")
-    self.arguments.reserveCapacity(c.pointee.n_arguments)
+    if c.pointee.n_arguments > 0 { self.arguments.reserveCapacity(c.pointee.n_arguments) }
     for index in 0..<c.pointee.n_arguments {
       guard let entry = c.pointee.arguments[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
@@ -324,7 +324,7 @@ extension ValueV1.MapValue: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
-    self.entries.reserveCapacity(c.pointee.n_entries)
+    if c.pointee.n_entries > 0 { self.entries.reserveCapacity(c.pointee.n_entries) }
     for index in 0..<c.pointee.n_entries {
       guard let entry = c.pointee.entries[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
