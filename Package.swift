@@ -189,7 +189,7 @@ let testTargets: [Target] = [
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
-  tests("SchemaTests", ["RPCCore", "Schema"], exclude: ["Fixtures"]),
+  tests("SchemaTests", ["RPCCore", "RPCInProcess", "Schema"], exclude: ["Fixtures"]),
   tests("SchemaMappingTests", ["Resources", "RPCCore", "Schema", "SchemaMapping"]),
   tests("TidyTests", []),
 ]
