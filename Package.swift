@@ -120,7 +120,7 @@ let engines: [Target] = [
   module("HandlerHost", ["Resources", "SouthboundKit"], exclude: ["README.md"]),
   module(
     "Language", ["Diagnostics", "Model", "Resources"],
-    exclude: ["Library/Models", "Library/generate-models.sh"]),
+    exclude: ["README.md", "Library/Models", "Library/generate-models.sh"]),
   module(
     "StandardHandlers", ["Digest", "Processes", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
@@ -184,6 +184,7 @@ let testTargets: [Target] = [
   tests("StoreTests", ["Resources", "Store", "StoreSQLite"]),
   tests("StoreSQLiteTests", ["Resources", "Store", "StoreSQLite", "StoreCrashWriter"]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
+  tests("DiagnosticsTests", ["Diagnostics"]),
   tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
   tests("IntegrationTests", ["ProcessTesting"]),
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),

@@ -132,7 +132,6 @@ extension SyntaxParser {
     let left = try parseRelationEnd(of: entity)
     var annotations: [Expression] = []
     if accept(.relation) == nil {
-      guard !startsTarget else { throw unexpected(expected: "`--` or annotations") }
       repeat {
         annotations.append(try parseExpression())
       } while accept(.comma) != nil && !startsTarget

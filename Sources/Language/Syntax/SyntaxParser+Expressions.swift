@@ -55,6 +55,10 @@ extension SyntaxParser {
       left = try make(.binary(binary, left, right), place, over: max(left.depth, right.depth))
       if isNegated { left = try make(.not(left), place, over: left.depth) }
     }
+    // After an expression `not` can only go on as `not in`, even where a new statement could begin.
+    if currentKind == .keywordNot, kind(ahead: 1) != .keywordIn {
+      throw unexpected(expected: "`in` after `not`")
+    }
     return left
   }
 

@@ -68,7 +68,9 @@ extension SyntaxParser {
       case .dot where kind(ahead: 1) == .className || kind(ahead: 1) == .identifier:
         throw namespaceAccess(from: start)
       default:
-        throw fail(.entityNameCase(text(part), at: span(part)))
+        throw unexpected(
+          expected: "`::` and an entity's name after `\(text(part))`",
+          help: ["the names of entities start with a capital letter"])
       }
     }
     guard currentKind == .className else { throw notAName("an entity name") }

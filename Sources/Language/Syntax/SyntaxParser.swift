@@ -121,8 +121,41 @@ struct SyntaxParser {
         return fail(
           .misplacedDefinition(text(token), at: span(token), block: openBlocks.last))
       }
-      let shown = token.end - token.start > 40 ? token.kind.description : "`\(text(token))`"
-      return fail(.unexpected(shown, expected: expected, at: span(token), help: help))
+      return unexpected(token, expected: expected, help: help)
+    }
+  }
+
+  /// Reports a token of the text that does not fit. What follows a keyword on another line is reported at the keyword, a
+  /// multi-line string at its end: those are the lines that the language names.
+  private mutating func unexpected(
+    _ token: Token, expected: String, help: [String]
+  ) -> Failure {
+    let shown = token.end - token.start > 40 ? token.kind.description : "`\(text(token))`"
+    var diagnostic = Diagnostic.unexpected(
+      shown, expected: expected, at: span(token), help: help)
+    if token.kind == .multilineString, token.end - token.start >= 6 {
+      diagnostic.span = SourceSpan(file: source.id, start: token.end - 3, end: token.end)
+    } else if position > 0, token.flags.contains(.firstOnLine),
+      Self.isReported(at: tokens[position - 1].kind, before: token.kind)
+    {
+      let keyword = tokens[position - 1]
+      diagnostic.title += " after `\(text(keyword))`"
+      diagnostic.label = "after this"
+      diagnostic.span = span(keyword)
+      diagnostic.labels.append(
+        Diagnostic.Label(span: span(token), text: "expected \(expected)"))
+    }
+    return fail(diagnostic)
+  }
+
+  /// Whether a token that does not fit behind a keyword is reported at the keyword. Behind a value (`true`, `defined`) only a
+  /// token is that can follow no value at all.
+  private static func isReported(at keyword: TokenKind, before token: TokenKind) -> Bool {
+    guard keyword.isKeyword, !token.isKeyword else { return false }
+    switch keyword {
+    case .keywordTrue, .keywordFalse, .keywordNull, .keywordDefined, .keywordUndef:
+      return token == .equal || token == .plusEqual || token == .dot || token == .separator
+    default: return true
     }
   }
 

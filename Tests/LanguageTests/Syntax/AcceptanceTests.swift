@@ -66,7 +66,8 @@ import Testing
     ("if true:\n entity A:\n end\nend", "2 misplaced-definition"),
     ("for x in y:\n import a\nend", "2 misplaced-definition"),
     ("A.b [] -- B", "1 unexpected-token"), ("A.b [1:2:3] -- B", "1 unexpected-token"),
-    ("A.b [1] B", "1 unexpected-token"), ("A.b -- B", "1 unexpected-token"),
+    ("A.b [1] B", "2 unexpected-end"), ("A.b [1] B\n\nx = 1", "3 unexpected-token"),
+    ("A.b -- B", "1 unexpected-token"),
     ("index A()", "1 unexpected-token"), ("implement A", "2 unexpected-end"),
     ("A(1)", "1 unexpected-token"), ("A(B=1)", "1 name-case"), ("[,]", "1 unexpected-token"),
     ("x = $", "1 illegal-character"), ("x = é", "1 illegal-character"),
@@ -75,6 +76,11 @@ import Testing
     ("x = \"\\ud800\"", "1 invalid-escape"), ("end", "1 unexpected-token"),
     ("x = 1 )", "1 unexpected-token"), ("a..b", "1 unexpected-token"),
     ("x = a is undefined", "1 unexpected-token"), ("else:", "1 unexpected-token"),
+    // What does not fit behind a keyword is reported at the keyword, but behind a value where it is.
+    ("entity A:\nend\n\n) x", "2 unexpected-token"), ("x = true\n = y", "1 unexpected-token"),
+    ("x = true\n: y", "2 unexpected-token"), ("a = b not (c)", "1 unexpected-token"),
+    ("x = a\nnot b", "2 unexpected-token"),
+    ("entity A: std \"\"\"\n\n\"\"\"", "3 unexpected-token"),
   ])
   func `invalid files are refused at the line`(text: String, expected: String) {
     #expect(Parsed(text).errors.first == expected)
