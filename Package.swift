@@ -186,6 +186,12 @@ let testTargets: [Target] = [
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
+  tests(
+    "ExampleTests",
+    [
+      "Diagnostics", "Exporting", "Language", "Model", "ProcessTesting", "ProjectFiles",
+      "Resources", "SouthboundKit", "StandardHandlers",
+    ]),
   tests("IntegrationTests", ["ProcessTesting"]),
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),

@@ -25,7 +25,8 @@ extension Integration {
         try await services.run("deploy", model, expecting: 1)
         let state = try await services.resource(path).state
         #expect(state?.handler_result == "failed")
-        #expect(state?.message.contains("nobody-of-this-name") == true, "\(String(describing: state))")
+        #expect(
+          state?.message.contains("nobody-of-this-name") == true, "\(String(describing: state))")
         #expect(content(path) == nil, "nothing is half-done")
         #expect(content("\(services.folder)/healthy") == "well")
       }
@@ -88,7 +89,8 @@ extension Integration {
           try await services.run("deploy", model, expecting: 1)
           let state = try await services.resource("disk/large").state
           #expect(state?.handler_result == "failed")
-          #expect(state?.message.lowercased().contains("space") == true, "\(String(describing: state))")
+          #expect(
+            state?.message.lowercased().contains("space") == true, "\(String(describing: state))")
           #expect(try FileManager.default.contentsOfDirectory(atPath: disk) == [])
           #expect(content("\(services.folder)/healthy") == "well")
         } catch {
@@ -110,13 +112,16 @@ extension Integration {
 
     @Test func `an agent whose clock is a day off deploys like any other`() async throws {
       let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-      try #require(FileManager.default.fileExists(atPath: library), "make setup installs libfaketime")
+      try #require(
+        FileManager.default.fileExists(atPath: library), "make setup installs libfaketime")
       for shift in ["+1d", "-1d"] {
         try await withServices { services in
           await services.stop(.agent)
           try await services.start(
             .agent,
-            environment: ["LD_PRELOAD": library, "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"])
+            environment: [
+              "LD_PRELOAD": library, "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            ])
           let path = "\(services.folder)/page"
           let file = "std::File(host=host, path=\"\(path)\", content=\"one\")"
           try await services.run(

@@ -83,7 +83,9 @@ extension Integration {
       let number: Int
     }
 
-    @Test func `an agent repairs while its server is away, and reports when it is back`() async throws {
+    @Test func `an agent repairs while its server is away, and reports when it is back`()
+      async throws
+    {
       try await withServices { services in
         let root = "\(services.folder)/world"
         try FileManager.default.createDirectory(

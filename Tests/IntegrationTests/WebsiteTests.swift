@@ -20,7 +20,9 @@ extension Integration {
       }
     }
 
-    @Test func `what was changed behind the agent's back is repaired, and nothing else`() async throws {
+    @Test func `what was changed behind the agent's back is repaired, and nothing else`()
+      async throws
+    {
       try await withWebsite { services, website in
         try await services.run("deploy", website.project)
         let before = website.snapshot()
