@@ -42,6 +42,13 @@ public struct NameTable: Sendable {
     return intern(bytes, 0..<bytes.count, hash: Self.hash(bytes))
   }
 
+  /// Returns the name of `bytes[range]`, and adds it when it is new.
+  mutating func intern(_ bytes: [UInt8], _ range: Range<Int>) -> Name {
+    var hash: UInt32 = 2_166_136_261
+    for index in range { hash = (hash ^ UInt32(bytes[index])) &* 16_777_619 }
+    return intern(bytes, range, hash: hash)
+  }
+
   /// Returns the name of `bytes[range]`, whose FNV-1a hash the caller made while it read them.
   mutating func intern(_ bytes: [UInt8], _ range: Range<Int>, hash: UInt32) -> Name {
     let place = slot(of: bytes, range, hash: hash)

@@ -84,27 +84,40 @@ extension SyntaxParser {
         span: span(token))
     }
     if token.flags.contains(.unterminated) { throw Failure() }
+    if !token.flags.contains(.backslash) {
+      // Without escapes the text is the source: no copy is needed to look for placeholders.
+      return try parsePlaceholders(
+        in: source.bytes, inside(token), at: span(token), sourceOffset: { $0 })
+    }
     let decoded = decode(token)
-    let placeholders = Placeholder.all(in: decoded.bytes)
-    if placeholders.isEmpty { return Expression(.string(decoded.text), span: span(token)) }
+    return try parsePlaceholders(
+      in: decoded.bytes, 0..<decoded.bytes.count, at: span(token),
+      sourceOffset: decoded.sourceOffset)
+  }
+
+  /// Makes the string whose value is `bytes[range]`.
+  private mutating func parsePlaceholders(
+    in bytes: [UInt8], _ range: Range<Int>, at place: SourceSpan,
+    sourceOffset: (Int) -> Int
+  ) throws(Failure) -> Expression {
     var parts: [InterpolatedString.Part] = []
-    var end = 0
+    var start = range.lowerBound
     var depth: UInt32 = 1
-    for placeholder in placeholders {
-      if placeholder.whole.lowerBound > end {
-        parts.append(.literal(Self.text(decoded.bytes[end..<placeholder.whole.lowerBound])))
+    while let placeholder = Placeholder.first(in: bytes, start..<range.upperBound) {
+      if placeholder.whole.lowerBound > start {
+        parts.append(.literal(Self.text(bytes[start..<placeholder.whole.lowerBound])))
       }
       let value = try path(
-        decoded.bytes, placeholder.name,
-        start: decoded.sourceOffset(of: placeholder.name.lowerBound),
-        end: decoded.sourceOffset(of: placeholder.name.upperBound))
+        bytes, placeholder.name, start: sourceOffset(placeholder.name.lowerBound),
+        end: sourceOffset(placeholder.name.upperBound))
       depth = max(depth, value.depth)
-      parts.append(
-        .placeholder(text: Self.text(decoded.bytes[placeholder.whole]), value: value))
-      end = placeholder.whole.upperBound
+      parts.append(.placeholder(text: Self.text(bytes[placeholder.whole]), value: value))
+      start = placeholder.whole.upperBound
     }
-    if end < decoded.bytes.count { parts.append(.literal(Self.text(decoded.bytes[end...]))) }
-    return try make(.interpolation(InterpolatedString(parts: parts)), span(token), over: depth)
+    let rest = Self.text(bytes[start..<range.upperBound])
+    if parts.isEmpty { return Expression(.string(rest), span: place) }
+    if !rest.isEmpty { parts.append(.literal(rest)) }
+    return try make(.interpolation(InterpolatedString(parts: parts)), place, over: depth)
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) -> String {
@@ -117,14 +130,21 @@ extension SyntaxParser {
   ) throws(Failure) -> Expression {
     let place = SourceSpan(
       file: source.id, start: UInt32(start), end: UInt32(max(start, end)))
-    let parts = bytes[range].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    let root = names.intern(Self.text(parts[0]))
-    var result = Expression(.variable(QualifiedName(name: root, span: place)), span: place)
-    for part in parts.dropFirst() {
-      let name = Identifier(name: names.intern(Self.text(part)), span: place)
-      result = try make(.attribute(owner: result, name: name), place, over: result.depth)
+    var result: Expression?
+    var partStart = range.lowerBound
+    for index in range.lowerBound...range.upperBound
+    where index == range.upperBound || bytes[index] == UInt8(ascii: ".") {
+      let name = names.intern(bytes, partStart..<index)
+      partStart = index + 1
+      if let owner = result {
+        result = try make(
+          .attribute(owner: owner, name: Identifier(name: name, span: place)), place,
+          over: owner.depth)
+      } else {
+        result = Expression(.variable(QualifiedName(name: name, span: place)), span: place)
+      }
     }
-    return result
+    return result ?? Expression(.null, span: place)
   }
 
   mutating func parseDictionaryKey() throws(Failure) -> (String, SourceSpan) {
@@ -136,7 +156,7 @@ extension SyntaxParser {
     case .string:
       advance()
       let decoded = decode(token)
-      guard Placeholder.all(in: decoded.bytes).isEmpty else {
+      guard Placeholder.first(in: decoded.bytes, 0..<decoded.bytes.count) == nil else {
         throw fail(.interpolationInKey(at: span(token)))
       }
       return (decoded.text, span(token))
@@ -249,34 +269,29 @@ struct Placeholder {
     return start..<end
   }
 
-  /// Returns the placeholders of a text, in order.
-  static func all(in bytes: [UInt8]) -> [Placeholder] {
-    var result: [Placeholder] = []
+  /// Returns the first placeholder of `bytes[range]`.
+  static func first(in bytes: [UInt8], _ range: Range<Int>) -> Placeholder? {
     let brace = UInt8(ascii: "{")
-    var index = 0
-    while index + 1 < bytes.count {
-      guard bytes[index] == brace, bytes[index + 1] == brace else {
-        index += 1
-        continue
+    var index = range.lowerBound
+    while index + 1 < range.upperBound {
+      if bytes[index] == brace, bytes[index + 1] == brace,
+        let found = placeholder(in: bytes, at: index, end: range.upperBound)
+      {
+        return found
       }
-      if let found = placeholder(in: bytes, at: index) {
-        result.append(found)
-        index = found.whole.upperBound
-      } else {
-        index += 1
-      }
+      index += 1
     }
-    return result
+    return nil
   }
 
-  private static func placeholder(in bytes: [UInt8], at start: Int) -> Placeholder? {
+  private static func placeholder(in bytes: [UInt8], at start: Int, end: Int) -> Placeholder? {
     var index = start + 2
-    while index < bytes.count, isSpace(bytes[index]) { index += 1 }
+    while index < end, isSpace(bytes[index]) { index += 1 }
     let nameStart = index
-    while index < bytes.count, isPathByte(bytes[index]) { index += 1 }
+    while index < end, isPathByte(bytes[index]) { index += 1 }
     let name = nameStart..<index
-    while index < bytes.count, isSpace(bytes[index]) { index += 1 }
-    guard !name.isEmpty, index + 1 < bytes.count, bytes[index] == UInt8(ascii: "}"),
+    while index < end, isSpace(bytes[index]) { index += 1 }
+    guard !name.isEmpty, index + 1 < end, bytes[index] == UInt8(ascii: "}"),
       bytes[index + 1] == UInt8(ascii: "}")
     else { return nil }
     return Placeholder(whole: start..<(index + 2), name: name)
