@@ -166,6 +166,8 @@ let apps: [Target] = [
     exclude: ["README.md"]),
   module("ProcessTesting", exclude: ["README.md"]),
   app("southbound-demo", ["ProcessTesting"]),
+  app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema"]),
+  app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema"]),
   app("southbound-bench-models", ["Diagnostics", "Language", "Model"]),
   app(
     "protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"], exclude: ["README.md"]),

@@ -54,6 +54,11 @@ public final class HTTP2Channel: RPCChannel {
 
   deinit { close() }
 
+  /// The executor of tasks that stay on the thread of the channel: their calls change no threads.
+  ///
+  /// Such a task must not block, or every call of the channel waits for it.
+  public var tasks: any TaskExecutor { core.loop.tasks }
+
   /// Ends every call with `.cancelled` and closes the connection; later calls fail.
   public func close() {
     guard !isClosed.exchange(true, ordering: .relaxed) else { return }
