@@ -69,7 +69,7 @@ struct InProcessTests {
     ) { (responses: ResponseStream<BytesMessage>) in
       for _ in 0..<10 { _ = try await responses.next() }
       // 64 KiB unread, and one message each way.
-      await service.written.wait(for: 70)
+      await service.written.wait(for: 60)
       #expect(service.written.count < 100)
     }
     await service.cancelled.wait(for: 1)
