@@ -83,7 +83,8 @@ struct ServiceTests {
     call.finishSending()
     let error = await #expect(throws: RPCError.self) { _ = try await call.receive() }
     #expect(error?.code == .invalidArgument)
-    #expect(error?.message == "malformed bench.Payload: data: truncated: 5 bytes announced, 1 there")
+    #expect(
+      error?.message == "malformed bench.Payload: data: truncated: 5 bytes announced, 1 there")
   }
 
   @Test func `the descriptor that a service registers is that of its proto`() {
