@@ -1,9 +1,11 @@
 #!/bin/sh
-# Writes LibraryModels.swift from the .cf files in Models. Run it after changing one of them:
+# Writes Generated/LibraryModels.swift, or the file that is named, from the .cf files in Models.
+# `make protos` runs it; so does whoever changed one of them:
 #   sh Sources/Language/Library/generate-models.sh
 set -eu
+out=$(realpath -m "${1:-$(dirname "$0")/Generated/LibraryModels.swift}")
 cd "$(dirname "$0")"
-out=LibraryModels.swift
+mkdir -p "$(dirname "$out")"
 {
   echo '// Made by generate-models.sh from the files in Models; do not edit.'
   echo
