@@ -82,7 +82,8 @@ public struct ModelReader: Sendable {
     for set in model.resourceSets {
       for id in [set.instance] + set.members where id.index >= count {
         throw MappingError(
-          path: "resource_sets[\"\(set.name)\"]", reason: "refers to instance \(id.index) of \(count)")
+          path: "resource_sets[\"\(set.name)\"]",
+          reason: "refers to instance \(id.index) of \(count)")
       }
     }
     return model
