@@ -175,6 +175,12 @@ let apps: [Target] = [
 
 let testTargets: [Target] = [
   tests(
+    "StandardHandlersTests",
+    ["Digest", "HandlerHost", "Resources", "SouthboundKit", "StandardHandlers"]),
+  tests("ProcessesTests", ["Processes"]),
+  tests("HandlerHostTests", ["HandlerHost", "Resources", "SouthboundKit"]),
+  tests("SouthboundKitTests", ["Resources", "SouthboundKit"]),
+  tests(
     "ExportingTests",
     ["Diagnostics", "Digest", "Exporting", "Model", "Resources", "SouthboundKit"]),
   tests("DigestTests", ["Digest", "Resources"]),

@@ -73,7 +73,8 @@ public final class HandlerHost: Sendable {
     let id = operation.resource.id
     let started = now()
     guard let (handlerID, handler) = handlers[id.type] else {
-      return refusal(operation, started, "this agent has no handler for `\(id.type)`", .wait, onEntry)
+      return refusal(
+        operation, started, "this agent has no handler for `\(id.type)`", .wait, onEntry)
     }
     guard !stuck.withLock({ $0.contains(id) }) else {
       return refusal(

@@ -15,29 +15,43 @@ extension Integration {
 }
 
 extension ResourceDefinition {
-  /// A regular file. The text in `content` is uploaded; the resource holds a reference to it.
+  /// A regular file. Its text is uploaded; the resource holds a reference to it.
   static let file = ResourceDefinition(
-    "std::File", agentPath: "host.name", idAttribute: "path", inheriting: [.purgeable],
+    "std::File", agentPath: "host.name", idAttribute: "path", inheriting: [.purgeable, .managed],
     fields: ["path", "content", "owner", "group", "mode"],
-    mappings: [
-      "content": { exporter, entity in
-        let content = try entity.value("content")
-        switch content {
-        case .string(let text): return exporter.upload(text)
-        case .bytes(let bytes): return exporter.upload(bytes)
-        default: return content
-        }
+    mappings: ["content": { exporter, file in try fileContent(exporter, file) }])
+
+  /// The content between its prefixes and suffixes, each sorted by key and value.
+  private static func fileContent(_ exporter: Exporter, _ file: Entity) throws -> Value {
+    func parts(_ relation: String) throws -> [String] {
+      guard file.hasRelation(relation) else { return [] }
+      let parts = try file.related(relation).map { part in
+        (key: try part.value("sorting_key").stringValue ?? "", value: try part.string("value"))
       }
-    ])
+      return parts.sorted { ($0.key, $0.value) < ($1.key, $1.value) }.map(\.value)
+    }
+    let content = try file.value("content")
+    let (prefixes, suffixes) = (try parts("prefix_content"), try parts("suffix_content"))
+    switch content {
+    case .string(let text):
+      guard !(prefixes.isEmpty && suffixes.isEmpty) else { return exporter.upload(text) }
+      let separator = try file.string("content_separator")
+      return exporter.upload((prefixes + [text] + suffixes).joined(separator: separator))
+    case .bytes(let bytes): return exporter.upload(bytes)
+    default: return content
+    }
+  }
 
   /// A directory.
   static let directory = ResourceDefinition(
-    "std::Directory", agentPath: "host.name", idAttribute: "path", inheriting: [.purgeable],
+    "std::Directory", agentPath: "host.name", idAttribute: "path",
+    inheriting: [.purgeable, .managed],
     fields: ["path", "owner", "group", "mode"])
 
   /// A symbolic link at `target` that points to `source`.
   static let symlink = ResourceDefinition(
-    "std::Symlink", agentPath: "host.name", idAttribute: "target", inheriting: [.purgeable],
+    "std::Symlink", agentPath: "host.name", idAttribute: "target",
+    inheriting: [.purgeable, .managed],
     fields: ["source", "target"])
 
   /// A command.
@@ -51,5 +65,5 @@ extension ResourceDefinition {
   /// A resource that does nothing.
   static let null = ResourceDefinition(
     "std::testing::NullResource", agentPath: "agentname", idAttribute: "name",
-    inheriting: [.purgeable, .managed], fields: ["name", "agentname", "fail"])
+    inheriting: [.purgeable, .managed], fields: ["name", "agentname", "fail", "value", "int_value"])
 }

@@ -33,6 +33,9 @@ public struct Entity {
   /// - Returns: Whether it is.
   public func isKind(of type: String) -> Bool { entityType.isKind(of: type) }
 
+  /// Whether its entity has a relation of that name.
+  public func hasRelation(_ name: String) -> Bool { entityType.relationIndex(of: name) != nil }
+
   /// Value of an attribute.
   ///
   /// - Parameter attribute: Name of the attribute.

@@ -9,11 +9,12 @@ public struct FieldSet: Sendable, Hashable {
   /// Whether an instance whose `managed` is false is left out.
   let leavesOutUnmanaged: Bool
 
-  /// `send_event` (false if the entity lacks it) and `receive_events` (true if it lacks it): every
-  /// resource type has them.
+  /// `send_event` and `report_only` (false if the entity lacks them) and `receive_events` (true if it
+  /// lacks it): every resource type has them.
   public static let resource = FieldSet(
-    fields: ["send_event", "receive_events"],
-    defaults: ["send_event": false, "receive_events": true], leavesOutUnmanaged: false)
+    fields: ["send_event", "receive_events", "report_only"],
+    defaults: ["send_event": false, "receive_events": true, "report_only": false],
+    leavesOutUnmanaged: false)
 
   /// `purged` and `purge_on_delete`: for what can be made and removed.
   public static let purgeable = FieldSet(

@@ -91,8 +91,11 @@ public final class HandlerContext: Sendable {
     secrets = HandlerContext.secretTexts(in: resource.fields)
   }
 
-  /// Whether the handler must not change anything.
-  public var isDryRun: Bool { kind == .plan || kind == .check }
+  /// Whether the handler must not change anything: in a plan or check, and if the resource is
+  /// `report_only`.
+  public var isDryRun: Bool {
+    kind == .plan || kind == .check || desired["report_only"] == .bool(true)
+  }
 
   /// What the run has left behind so far.
   public var snapshot: Journal {

@@ -26,6 +26,7 @@ struct RunHandler: Handler {
     context.addChange("executed", current: false, desired: true)
     guard !context.isDryRun else { return }
     try await execute(run.command, run, context)
+    context.set("executed", true)
     context.updated()
   }
 
@@ -33,10 +34,8 @@ struct RunHandler: Handler {
 
   func doReload(_ context: HandlerContext) async throws {
     let run = try Run(context.desired)
-    guard run.reloadOnly || !run.reload.isEmpty else {
-      context.debug("an event came, but there is no reload command")
-      return
-    }
+    // The command has seen what changed if it ran just now.
+    if run.reload.isEmpty, context.get("executed", as: Bool.self) == true { return }
     context.addChange("reloaded", current: false, desired: true)
     try await execute(run.reload.isEmpty ? run.command : run.reload, run, context)
     context.updated()

@@ -39,7 +39,8 @@ enum FileAttributes {
   static func value(of mode: UInt32, like desired: Value) -> Value {
     let digits = String(mode, radix: 8)
     if case .string(let text) = desired {
-      return .string(String(repeating: "0", count: max(0, text.utf8.count - digits.utf8.count)) + digits)
+      return .string(
+        String(repeating: "0", count: max(0, text.utf8.count - digits.utf8.count)) + digits)
     }
     return .int(Int64(digits) ?? 0)
   }
