@@ -192,6 +192,12 @@ let testTargets: [Target] = [
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),
   app("StoreCrashWriter", path: "Tests/StoreCrashWriter", ["Resources", "Store", "StoreSQLite"]),
+  tests(
+    "ServerServiceTests",
+    [
+      "Digest", "RPCCore", "RPCInProcess", "Resources", "Schema", "SchemaMapping", "ServerService",
+      "Store", logging,
+    ]),
   tests("StoreTests", ["Resources", "Store", "StoreSQLite"]),
   tests("StoreSQLiteTests", ["Resources", "Store", "StoreSQLite", "StoreCrashWriter"]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),

@@ -17,7 +17,8 @@ import Testing
     try await withFolder { folder in
       let path = folder.appendingPathComponent("store.sqlite").path
       let lab = EnvironmentRecord(
-        name: try #require(EnvironmentName("lab")), description: "ä ✓", created: .init(unixNanos: 5))
+        name: try #require(EnvironmentName("lab")), description: "ä ✓", created: .init(unixNanos: 5)
+      )
       let first = try SQLiteStore(path: path)
       try await first.createEnvironment(lab)
       #expect(try await first.reserveVersion(in: lab.name).rawValue == 1)

@@ -59,7 +59,8 @@ struct EnvironmentsRPC: EnvironmentsV1.EnvironmentsService {
     try await setHalted(false, request.name)
   }
 
-  private func setHalted(_ halted: Bool, _ name: String) async throws -> EnvironmentsV1.Environment {
+  private func setHalted(_ halted: Bool, _ name: String) async throws -> EnvironmentsV1.Environment
+  {
     let record = try await store.setHalted(halted, of: try Requests.environment(name))
     await observer.settingsChanged(record)
     return Self.message(record)

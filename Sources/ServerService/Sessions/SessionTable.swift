@@ -94,8 +94,9 @@ struct SessionTable: Sendable {
     var best: (bytes: Int, session: Session)?
     for session in sessions.values {
       guard let bytes = session.literalBytes(for: name) else { continue }
-      if let best, (bytes, -session.record.key.rawValue)
-        <= (best.bytes, -best.session.record.key.rawValue)
+      if let best,
+        (bytes, -session.record.key.rawValue)
+          <= (best.bytes, -best.session.record.key.rawValue)
       {
         continue
       }
