@@ -168,6 +168,7 @@ let apps: [Target] = [
   app("southbound-demo", ["ProcessTesting"]),
   app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema"]),
   app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema"]),
+  app("southbound-bench-store", ["Resources", "Store", "StoreSQLite"]),
   app("southbound-bench-models", ["Diagnostics", "Language", "Model"]),
   app(
     "protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"], exclude: ["README.md"]),
