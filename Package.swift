@@ -104,7 +104,7 @@ let contracts: [Target] = [
 ]
 
 let adapters: [Target] = [
-  module("AgentStore", ["Resources", grdb], exclude: ["README.md"]),
+  module("AgentStore", ["CLinux", "Resources", grdb], exclude: ["README.md"]),
   module("Processes", [subprocess, systemPackage], exclude: ["README.md"]),
   module("ProjectFiles", ["Diagnostics", "Language", yams], exclude: ["README.md"]),
   module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
@@ -131,9 +131,9 @@ let services: [Target] = [
   module(
     "AgentService",
     [
-      "AgentStore", "Deployment", "HandlerHost", "Resources", "RPCCore", "RPCServices", "Schema",
-      "SchemaMapping", "SouthboundKit", logging,
-    ]),
+      "AgentStore", "Deployment", "Digest", "HandlerHost", "Resources", "RPCCore", "Schema",
+      "SchemaMapping", "SouthboundKit", "Threads",
+    ], exclude: ["README.md"]),
   module(
     "Commands",
     [

@@ -53,9 +53,37 @@ public struct ContentFolder: Sendable {
     let part = "\(path(id)).part"
     do throws(AgentStoreError) {
       try Syscalls.write(bytes, to: part)
-      try Syscalls.rename(part, to: path(id), in: folder)
+      try Syscalls.rename(part, to: path(id))
+      try Syscalls.syncNames(in: folder)
     } catch {
       Syscalls.remove(part)
+      throw error
+    }
+  }
+
+  /// Keeps many contents with one sync of the disk for all of them; they are on the disk when this
+  /// returns. Those that are there already are left alone.
+  ///
+  /// - Parameter files: The contents with their SHA-256.
+  /// - Throws: ``AgentStoreError`` as ``write(_:as:)`` does.
+  public func write(_ files: [(id: ContentDigest, bytes: [UInt8])]) throws(AgentStoreError) {
+    guard files.count > 1 else {
+      for file in files { try write(file.bytes, as: file.id) }
+      return
+    }
+    let parts = files.map { "\(path($0.id)).part" }
+    do throws(AgentStoreError) {
+      for (file, part) in zip(files, parts) {
+        guard digest(file.bytes) == file.id else {
+          throw AgentStoreError(.corrupt, "what arrived as the contents \(file.id) is something else")
+        }
+        try Syscalls.write(file.bytes, to: part, syncing: false)
+      }
+      try Syscalls.syncAll(in: folder)
+      for (file, part) in zip(files, parts) { try Syscalls.rename(part, to: path(file.id)) }
+      try Syscalls.syncNames(in: folder)
+    } catch {
+      for part in parts { Syscalls.remove(part) }
       throw error
     }
   }

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <unistd.h>
 #include "CLinux.h"
 
 #include <pthread.h>
@@ -10,3 +11,5 @@ int southbound_accept(int listener) {
 }
 
 void southbound_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int southbound_sync_file_system(int descriptor) { return syncfs(descriptor); }

@@ -81,6 +81,7 @@ extension Deployment {
   ) {
     let node = nodes[slot]
     let isCurrent = node.state.attributeHash == node.resource.attributeHash
+    if result.differs, isCurrent { remember(slot) { $0.needsRepair = true } }
     change(slot) { state in
       state.isDeploying = false
       guard result.result == .successful, isCurrent, state.compliance != .hasUpdate else {

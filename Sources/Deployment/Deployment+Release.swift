@@ -68,6 +68,14 @@ extension Deployment {
     return settle(at: now)
   }
 
+  /// Whether desired state could be put in force; changes nothing.
+  ///
+  /// - Parameter release: The desired state.
+  /// - Throws: ``DeploymentError`` as ``release(_:at:)`` does.
+  public func check(_ release: Release) throws(DeploymentError) {
+    _ = try Graph.check(release.resources)
+  }
+
   /// Resumes after a start with what is on disk. To be called once, on a new engine.
   ///
   /// - Parameters:
@@ -81,9 +89,19 @@ extension Deployment {
   ) throws(DeploymentError) -> [Action] {
     let order = try Graph.check(release.resources)
     let states = Dictionary(stored.states.map { ($0.id, $0) }) { $1 }
+    let hashes = Dictionary(release.resources.map { ($0.id, $0.attributeHash) }) { $1 }
     let memories = Dictionary(stored.memories.map { ($0.id, $0) }) { $1 }
     install(release, order: order, at: now) { id in
-      states[id].map { ($0, memories[id] ?? Memory(id: id)) }
+      guard let state = states[id] else {
+        return (ResourceState(id: id), Memory(id: id, wasInterrupted: true))
+      }
+      var memory = memories[id] ?? Memory(id: id)
+      // What has work to do may have been at it when the process died: only runs of compliant
+      // resources wait until their memory is stored.
+      memory.wasInterrupted =
+        memory.wasInterrupted || memory.needsRepair || memory.hasEvent || state.isDeploying
+        || state.compliance != .compliant || state.attributeHash != hashes[id]
+      return (state, memory)
     }
     return settle(at: now)
   }
@@ -214,7 +232,7 @@ extension Deployment {
       node.state = recalled.state
       node.eventNumber = recalled.memory.hasEvent ? 1 : 0
       node.needsRepair = recalled.memory.needsRepair
-      node.wasInterrupted = recalled.memory.wasInterrupted || recalled.state.isDeploying
+      node.wasInterrupted = recalled.memory.wasInterrupted
       if node.state.blocked == .blocked { node.state.blocked = .notBlocked }
     }
     // A run of the time before it was gone must end first; its result counts for nothing, but what

@@ -27,6 +27,11 @@ struct Simulation {
     var stored: UInt64 = 0
     var remotes: [ResourceID: ResourceState]
   }
+  struct Uncommitted {
+    var states: [ResourceID: ResourceState] = [:]
+    var memories: [ResourceID: Deployment.Memory] = [:]
+    var remotes: [ResourceID: ResourceState] = [:]
+  }
   enum Message {
     case release(Deployment.Release)
     case remotes([ResourceState])
@@ -41,6 +46,7 @@ struct Simulation {
   var random: SplitMix64
   var engine: Deployment
   var disk = Disk()
+  var uncommitted = Uncommitted()
   var server: Server
   var actual: [ResourceID: ContentDigest] = [:]
   var running: [ResourceID: Running] = [:]
@@ -56,6 +62,9 @@ struct Simulation {
 
   /// Dependents that must be told of a change, and when it happened.
   var owed: [ResourceID: UInt64] = [:]
+  /// What a crash now would make unknown again: who changed, who was told, and what that one was
+  /// owed before.
+  var unstoredEvents: [(source: ResourceID, dependent: ResourceID, owed: UInt64?)] = []
   /// Dependents that may be told of one.
   var allowed: Set<ResourceID> = []
   /// What ran at a crash, and whether it had changed the world.
@@ -197,22 +206,37 @@ struct Simulation {
 
   // MARK: - The agent
 
+  /// What the engine reports reaches the disk later than it is performed, in one piece with other
+  /// things. Only a run whose memory is on the way waits for it.
   mutating func perform(_ actions: [Deployment.Action]) throws {
     var starts: [Deployment.Run] = []
     for action in actions {
       switch action {
-      case .report(let state):
-        disk.states[state.id] = state
-        disk.unsent[state.id] = state
+      case .report(let state): uncommitted.states[state.id] = state
       case .remember(let memory):
-        disk.memories[memory.id] = memory.isEmpty ? nil : memory
+        uncommitted.memories[memory.id] = memory
         note("remember \(memory.id.value) event \(memory.hasEvent)")
       case .armTimer(let due): timerDue = due
       case .start(let run): starts.append(run)
       case .openVersion, .closeVersion, .cancel: break
       }
     }
-    for run in starts { try begin(run) }
+    for run in starts {
+      if uncommitted.memories[run.resource.id] != nil { commit() }
+      try begin(run)
+    }
+    if isHealthy || Bool.random(using: &random) { commit() }
+  }
+
+  private mutating func commit() {
+    for (id, state) in uncommitted.states {
+      disk.states[id] = state
+      disk.unsent[id] = state
+    }
+    for (id, memory) in uncommitted.memories { disk.memories[id] = memory.isEmpty ? nil : memory }
+    for (id, state) in uncommitted.remotes { disk.remotes[id] = state }
+    uncommitted = Uncommitted()
+    unstoredEvents = []
   }
 
   private mutating func begin(_ run: Deployment.Run) throws {
@@ -230,7 +254,7 @@ struct Simulation {
     }
     if run.kind != .check {
       for required in run.resource.requires {
-        let state = engine.view(required)?.state ?? disk.remotes[required]
+        let state = engine.view(required)?.state ?? uncommitted.remotes[required] ?? disk.remotes[required]
         if state?.compliance != .compliant || state?.blocked != .notBlocked {
           throw Violation(description: "\(id) starts although \(required) is not as desired")
         }
@@ -303,6 +327,7 @@ struct Simulation {
       guard dependent.receivesEvents, resource.sendsEvents else { continue }
       if hasChanged {
         note("\(dependent.id.value) must be told")
+        unstoredEvents.append((id, dependent.id, owed[dependent.id]))
         owed[dependent.id] = steps
       }
       if mayHaveChanged { allowed.insert(dependent.id) }
@@ -326,7 +351,13 @@ struct Simulation {
       }
       if engine.view(id) != nil { interrupted[id] = changed }
     }
+    for event in unstoredEvents.reversed() {
+      owed[event.dependent] = event.owed
+      if engine.view(event.source) != nil { interrupted[event.source] = true }
+    }
+    unstoredEvents = []
     running = [:]
+    uncommitted = Uncommitted()
     orphans = []
     isConnected = false
     toAgent = []
@@ -336,6 +367,15 @@ struct Simulation {
     engine = Simulation.makeEngine(&random)
     guard var release = disk.release else { return }
     release.remoteStates = Array(disk.remotes.values)
+    for resource in release.resources {
+      let state = disk.states[resource.id]
+      let memory = disk.memories[resource.id]
+      let isSettled =
+        state?.compliance == .compliant && state?.attributeHash == resource.attributeHash
+        && state?.isDeploying == false && (memory?.isEmpty ?? true)
+      // What had work to do may have been at it.
+      if !isSettled { interrupted[resource.id] = interrupted[resource.id] ?? false }
+    }
     let stored = Deployment.Stored(
       states: Array(disk.states.values), memories: Array(disk.memories.values))
     try perform(try engine.restore(release, stored, at: now))
@@ -401,7 +441,7 @@ struct Simulation {
       disk.sealed = nil
       disk.acknowledged = number
     case .remotes(let states):
-      for state in states { disk.remotes[state.id] = state }
+      for state in states { uncommitted.remotes[state.id] = state }
       try perform(engine.receive(remote: states, at: now))
     case .release(let release): try take(release)
     case .report: break
@@ -411,6 +451,7 @@ struct Simulation {
   private mutating func take(_ release: Deployment.Release) throws {
     note("release \(release.version): \(release.resources.map(\.id.value))")
     let ids = Set(release.resources.map(\.id))
+    commit()
     disk.release = release
     for state in release.remoteStates { disk.remotes[state.id] = state }
     for id in names where !ids.contains(id) {

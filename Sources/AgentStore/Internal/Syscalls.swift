@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if canImport(Glibc)
   internal import Glibc
 #endif
@@ -27,8 +29,10 @@ enum Syscalls {
     return names
   }
 
-  /// Writes a new file and waits until it is on the disk.
-  static func write(_ bytes: [UInt8], to path: String) throws(AgentStoreError) {
+  /// Writes a new file and, if wanted, waits until it is on the disk.
+  static func write(
+    _ bytes: [UInt8], to path: String, syncing: Bool = true
+  ) throws(AgentStoreError) {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("open \(path)") }
     defer { close(descriptor) }
@@ -42,7 +46,7 @@ enum Syscalls {
       guard count > 0 else { throw failure("write \(path)") }
       written += count
     }
-    guard fsync(descriptor) == 0 else { throw failure("sync \(path)") }
+    guard !syncing || fsync(descriptor) == 0 else { throw failure("sync \(path)") }
   }
 
   static func read(_ path: String) throws(AgentStoreError) -> [UInt8] {
@@ -67,13 +71,24 @@ enum Syscalls {
     return bytes
   }
 
-  /// Gives a file its final name; the name is on the disk when this returns.
-  static func rename(_ path: String, to final: String, in folder: String) throws(AgentStoreError) {
+  static func rename(_ path: String, to final: String) throws(AgentStoreError) {
     guard unsafe Glibc.rename(path, final) == 0 else { throw failure("rename \(path)") }
+  }
+
+  /// Waits until the names in a folder are on the disk.
+  static func syncNames(in folder: String) throws(AgentStoreError) {
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open the folder \(folder)") }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw failure("sync the folder \(folder)") }
+  }
+
+  /// Waits until everything on the file system of a folder is on the disk.
+  static func syncAll(in folder: String) throws(AgentStoreError) {
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open the folder \(folder)") }
+    defer { close(descriptor) }
+    guard southbound_sync_file_system(descriptor) == 0 else { throw failure("sync the disk of \(folder)") }
   }
 
   static func remove(_ path: String) { unsafe unlink(path) }

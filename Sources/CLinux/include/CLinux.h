@@ -2,9 +2,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-// Swift's Glibc is compiled without _GNU_SOURCE and hides these two.
+// Swift's Glibc is compiled without _GNU_SOURCE and hides these.
 
 // accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC; the address of the peer is not wanted.
 int southbound_accept(int listener);
 // pthread_setname_np(3) for the calling thread; the kernel keeps 15 bytes.
 void southbound_name_thread(const char *name);
+// syncfs(2): writes back the file system of a descriptor.
+int southbound_sync_file_system(int descriptor);

@@ -1,1 +1,0 @@
-// AgentService: see README.md in this folder.

@@ -1,0 +1,101 @@
+internal import AgentStore
+internal import Deployment
+internal import Resources
+
+// What happened goes to the disk, many things in one transaction: while one is on its way, what
+// comes gathers for the next.
+extension AgentCore {
+  func commitLoop() async {
+    while await commitSignal.wait() { await commitOnce(retrying: true) }
+  }
+
+  var hasUncommitted: Bool {
+    !batch.isEmpty || !waitingStarts.isEmpty || pendingAcknowledgement != nil
+  }
+
+  /// Stores everything that waits. With a disk that refuses, tries again until the task is
+  /// cancelled, and says so.
+  func commitOnce(retrying: Bool) async {
+    while hasUncommitted {
+      // One at a time: the desired state is stored between two of them.
+      await commitTurn.enter()
+      noteDroppedActions()
+      committing = batch
+      batch = AgentBatch()
+      let starts = waitingStarts
+      waitingStarts = []
+      let acknowledged = pendingAcknowledgement
+      pendingAcknowledgement = nil
+      let isStored = await store(committing, acknowledged: acknowledged, retrying: retrying)
+      committing = AgentBatch()
+      commitTurn.leave()
+      guard isStored else { return }
+      for run in starts { launch(run) }
+      if hub.needsSequences { await reserveSequences() }
+    }
+  }
+
+  private func store(
+    _ taken: AgentBatch, acknowledged: UInt64?, retrying: Bool
+  ) async -> Bool {
+    while true {
+      do {
+        if let acknowledged { try await store.acknowledge(acknowledged) }
+        if !taken.isEmpty {
+          if let report = try await store.commit(taken, sealing: canSealNow(taken)) {
+            session.sealed[report.number] = report
+          }
+          if taken.hasReport { sendSignal.set() }
+        }
+        if isDiskRefusing {
+          isDiskRefusing = false
+          say(.info, "the disk takes the agent's state again", [:])
+        }
+        return true
+      } catch {
+        if !isDiskRefusing {
+          isDiskRefusing = true
+          say(
+            .critical, "the disk refuses the agent's state, it is tried again: {error}",
+            ["error": .string("\(error)")])
+        }
+        guard retrying else { return false }
+        do { try await clock.sleep(seconds: configuration.limits.diskRetrySeconds) } catch {
+          return false
+        }
+      }
+    }
+  }
+
+  /// Small batches become a report at once while the server keeps up; everything else is cut to
+  /// size when its turn comes.
+  private func canSealNow(_ taken: AgentBatch) -> Bool {
+    guard session.isOpen, session.inFlight < configuration.limits.reportsInFlightMax,
+      taken.states.count <= 1_000, taken.actions.count <= 500
+    else { return false }
+    var bytes = 0
+    for action in taken.actions {
+      for entry in action.entries { bytes += entry.text.utf8.count + 300 }
+    }
+    return bytes < 500_000
+  }
+
+  func reserveSequences() async {
+    let count = LogHub.sequencesReserved
+    guard let first = try? await store.reserveSequences(count) else { return }
+    hub.reserved(from: first, count: count)
+  }
+
+  /// What did not fit into memory while the disk refused is counted.
+  private func noteDroppedActions() {
+    guard droppedActions > 0 else { return }
+    let gap = LogGap(dropped: droppedActions, highestLevel: .info, reason: "disk refused")
+    droppedActions = 0
+    let text = "\(gap.dropped) finished runs are missing: the disk refused them"
+    batch.entries.append(
+      hub.append(
+        LogEntry(
+          sequence: 0, time: clock.now().wall, level: .error, template: text, text: text,
+          agent: configuration.namePatterns.first ?? "*", gap: gap)))
+  }
+}

@@ -1,0 +1,165 @@
+internal import AgentStore
+internal import Deployment
+internal import Resources
+internal import Schema
+internal import SchemaMapping
+internal import SouthboundKit
+
+/// Parts of a desired state that is arriving.
+struct PartialDesiredState: Sendable {
+  var version: UInt64
+  var resources: [Resource] = []
+  var bindings: [HandlerBinding] = []
+  var states: [ResourceState] = []
+  var remoteStates: [ResourceState] = []
+}
+
+// New desired state: complete, checked, its contents on the disk, itself on the disk, and only then
+// acknowledged and in force.
+extension AgentCore {
+  func receive(_ part: SessionsV1.DesiredState) async throws {
+    if part.first { partialState = PartialDesiredState(version: part.version) }
+    guard var state = partialState, state.version == part.version else { return }
+    do {
+      state.resources += try part.resources.map { message throws(MappingError) in
+        try Resource(message)
+      }
+      state.bindings += try part.handlerBindings.map { message throws(MappingError) in
+        try HandlerBinding(message)
+      }
+      state.states += try part.states.map { message throws(MappingError) in
+        try ResourceState(message)
+      }
+      state.remoteStates += try part.remoteStates.map { message throws(MappingError) in
+        try ResourceState(message)
+      }
+      guard state.resources.count <= configuration.limits.resourcesMax else {
+        throw MappingError(
+          path: "resources", reason: "more than \(configuration.limits.resourcesMax)")
+      }
+    } catch {
+      partialState = nil
+      say(
+        .error, "version {version} is refused: {error}",
+        ["version": .int(Int64(clamping: part.version)), "error": .string("\(error)")])
+      return
+    }
+    partialState = part.last ? nil : state
+    if part.last { try await enforce(state) }
+  }
+
+  private func enforce(_ state: PartialDesiredState) async throws {
+    guard let version = VersionNumber(state.version) else { return }
+    let release = Deployment.Release(
+      version: version, resources: state.resources, knownStates: state.states,
+      remoteStates: state.remoteStates)
+    do {
+      try deployment.check(release)
+    } catch {
+      say(
+        .error, "version {version} is refused: {error}",
+        ["version": .int(Int64(clamping: state.version)), "error": .string("\(error)")])
+      return
+    }
+    var digests: Set<ContentDigest> = []
+    for resource in state.resources {
+      for value in resource.fields.values { value.collectContentDigests(into: &digests) }
+    }
+    try await fetchAll(digests, version)
+    await commitTurn.enter()
+    defer { commitTurn.leave() }
+    // What happened so far is stored with the desired state that it belongs to.
+    let change = difference(state, version)
+    try await flushBeforeRelease()
+    try await storePersistently(change)
+    bindings = state.bindings
+    do {
+      perform(try deployment.release(release, at: clock.now()))
+    } catch {
+      say(.error, "version {version} is refused: {error}", ["error": .string("\(error)")])
+    }
+    inOrder { await $0.release(version) }
+    session.control.append(
+      .desiredStateStored(SessionsV1.DesiredStateStored(version: version.rawValue)))
+    sendSignal.set()
+    say(
+      .info, "version {version} is in force: {resources} resources, {changed} new or changed",
+      [
+        "version": .int(Int64(clamping: version.rawValue)),
+        "resources": .int(Int64(state.resources.count)), "changed": .int(Int64(change.changed.count)),
+      ])
+    if !change.removed.isEmpty || !change.changed.isEmpty { try? store.contents.removeAll(except: digests) }
+  }
+
+  /// Tries until the contents are there: a version without its contents is of no use, and a newer
+  /// one comes over the same session only after this one.
+  private func fetchAll(_ digests: Set<ContentDigest>, _ version: VersionNumber) async throws {
+    var pause = configuration.limits.reconnectSecondsInitial
+    while true {
+      do {
+        return try await fetcher.fetch(digests)
+      } catch {
+        try Task.checkCancellation()
+        guard session.isOpen else { throw error }
+        say(
+          .error, "the contents of version {version} are not complete, tried again: {error}",
+          ["version": .int(Int64(clamping: version.rawValue)), "error": .string("\(error)")])
+        try await clock.sleep(seconds: pause)
+        pause = min(2 * pause, configuration.limits.reconnectSecondsMax)
+      }
+    }
+  }
+
+  private func difference(
+    _ state: PartialDesiredState, _ version: VersionNumber
+  ) -> DesiredStateChange {
+    var removed = Set(deployment.resources.map(\.id))
+    var changed: [Resource] = []
+    for resource in state.resources {
+      removed.remove(resource.id)
+      if deployment.view(resource.id)?.resource != resource { changed.append(resource) }
+    }
+    return DesiredStateChange(
+      version: version, changed: changed, removed: removed.sorted(), bindings: state.bindings,
+      remoteStates: state.remoteStates)
+  }
+
+  /// Within the commit turn.
+  private func flushBeforeRelease() async throws {
+    committing = batch
+    batch = AgentBatch()
+    defer { committing = AgentBatch() }
+    while !committing.isEmpty {
+      do {
+        _ = try await store.commit(committing, sealing: false)
+        sendSignal.set()
+        break
+      } catch {
+        try await waitForDisk(error)
+      }
+    }
+    let starts = waitingStarts
+    waitingStarts = []
+    for run in starts { launch(run) }
+  }
+
+  private func storePersistently(_ change: DesiredStateChange) async throws {
+    while true {
+      do {
+        return try await store.store(change)
+      } catch {
+        try await waitForDisk(error)
+      }
+    }
+  }
+
+  private func waitForDisk(_ error: any Error) async throws {
+    if !isDiskRefusing {
+      isDiskRefusing = true
+      say(
+        .critical, "the disk refuses the agent's state, it is tried again: {error}",
+        ["error": .string("\(error)")])
+    }
+    try await clock.sleep(seconds: configuration.limits.diskRetrySeconds)
+  }
+}

@@ -1,0 +1,238 @@
+internal import AgentStore
+internal import Deployment
+internal import HandlerHost
+internal import RPCCore
+internal import Resources
+internal import Schema
+internal import SchemaMapping
+
+/// What one session with the server knows.
+struct SessionState {
+  var isOpen = false
+  /// Last report number that the server has stored.
+  var acknowledged: UInt64 = 0
+  /// Last report number that was sent in this session.
+  var sent: UInt64 = 0
+  /// Reports that were made, and are not sent yet, as far as they are in memory.
+  var sealed: [UInt64: SealedReport] = [:]
+  /// Small messages that go before reports.
+  var control: [SessionsV1.AgentMessage.OneOf_Kind] = []
+  var live: LogSubscription?
+  var leaseSeconds: Double = 30
+  /// Sessions so far: sleepers of an earlier one do nothing.
+  var count: UInt64 = 0
+
+  var inFlight: Int { Int(clamping: sent - min(sent, acknowledged)) }
+}
+
+// The session: dialled again and again with growing pauses; everything on the way is on disk, so
+// that a session may end at any point.
+extension AgentCore {
+  func sessionLoop(announcing address: String) async {
+    let limits = configuration.limits
+    var pause = limits.reconnectSecondsInitial
+    var lastComplaint = ""
+    while !Task.isCancelled {
+      let before = session.count
+      do {
+        try await SessionsV1.AgentSessionsClient(server).connect { writer, responses in
+          try await self.converse(writer, responses, address)
+        }
+        if session.count > before { lastComplaint = "" }
+      } catch {
+        guard !Task.isCancelled else { break }
+        let complaint = "\(error)"
+        // The same complaint again and again helps nobody.
+        if session.count > before || complaint != lastComplaint {
+          say(
+            .info, "no session with the server, the agent goes on by itself: {error}",
+            ["error": .string(complaint)])
+        }
+        lastComplaint = complaint
+      }
+      closeSession()
+      if session.count > before { pause = limits.reconnectSecondsInitial }
+      let jitter = Double.random(in: 0.8...1.2)
+      do { try await clock.sleep(seconds: pause * jitter) } catch { break }
+      pause = min(2 * pause, limits.reconnectSecondsMax)
+    }
+    closeSession()
+  }
+
+  private func closeSession() {
+    session.isOpen = false
+    session.sealed = [:]
+    session.control = []
+    partialState = nil
+    if let live = session.live { hub.unsubscribe(live) }
+    session.live = nil
+  }
+
+  private func converse(
+    _ writer: RequestWriter<SessionsV1.AgentMessage>,
+    _ responses: ResponseStream<SessionsV1.ServerMessage>, _ address: String
+  ) async throws {
+    let hello = SessionsV1.Hello(
+      environment: configuration.environment.rawValue, instanceID: instanceID,
+      namePatterns: configuration.namePatterns, address: address,
+      version: deployment.version?.rawValue ?? 0, acknowledged: session.acknowledged,
+      softwareVersion: configuration.softwareVersion, handlerIDs: host.handlerIDs)
+    try await writer.write(SessionsV1.AgentMessage(kind: .hello(hello)))
+    guard case .welcome(let welcome)? = try await responses.next()?.kind else {
+      throw RPCError(.failedPrecondition, "the server did not answer hello with welcome")
+    }
+    try await open(welcome)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.receiveAll(responses) }
+      group.addTask { try await self.sendAll(writer) }
+      group.addTask { try await self.beat() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func open(_ welcome: SessionsV1.Welcome) async throws {
+    if welcome.acknowledged < session.acknowledged {
+      say(
+        .warning, "the server knows less than it acknowledged; everything is reported again", [:])
+      try await store.restartNumbering(after: welcome.acknowledged)
+    } else {
+      try await store.acknowledge(welcome.acknowledged)
+    }
+    session.count += 1
+    session.acknowledged = welcome.acknowledged
+    session.sent = welcome.acknowledged
+    session.sealed = [:]
+    session.leaseSeconds = Double(max(1, welcome.leaseSeconds))
+    session.isOpen = true
+    let live = LogSubscription(
+      filter: LogFilter(), entriesMax: configuration.limits.subscriberEntriesMax,
+      onEntry: { [sendSignal] in sendSignal.set() })
+    if hub.subscribe(live, history: 0) != nil { session.live = live }
+    await apply(
+      deploy: welcome.deployIntervalSeconds, repair: welcome.repairIntervalSeconds,
+      isHalted: welcome.halted)
+    say(.info, "session with the server is open", [:])
+    sendSignal.set()
+  }
+
+  private func apply(deploy: UInt32, repair: UInt32, isHalted: Bool) async {
+    var settings = deployment.settings
+    settings.deployIntervalSeconds = configuration.deployIntervalSeconds ?? Double(deploy)
+    settings.repairIntervalSeconds = configuration.repairIntervalSeconds ?? Double(repair)
+    perform(deployment.update(settings: settings, at: clock.now()))
+    guard isHalted != deployment.isHalted else { return }
+    try? await store.store(isHalted: isHalted)
+    perform(deployment.setHalted(isHalted, at: clock.now()))
+  }
+
+  // MARK: - Down
+
+  private func receiveAll(_ responses: ResponseStream<SessionsV1.ServerMessage>) async throws {
+    while let message = try await responses.next() {
+      switch message.kind {
+      case .desiredState(let part): try await receive(part)
+      case .remoteStates(let message): receive(message)
+      case .acknowledgement(let message): acknowledged(message.number)
+      case .trigger(let message): trigger(message)
+      case .planTask(let part): receive(part)
+      case .settings(let message):
+        await apply(
+          deploy: message.deployIntervalSeconds, repair: message.repairIntervalSeconds,
+          isHalted: message.halted)
+      case .heartbeat, .welcome, nil: break
+      }
+    }
+  }
+
+  private func receive(_ message: SessionsV1.RemoteStates) {
+    let states = message.states.compactMap { try? ResourceState($0) }
+    for state in states { batch.remoteStates[state.id] = state }
+    perform(deployment.receive(remote: states, at: clock.now()))
+    commitSignal.set()
+  }
+
+  private func acknowledged(_ number: UInt64) {
+    guard number > session.acknowledged, number <= session.sent else { return }
+    session.acknowledged = number
+    pendingAcknowledgement = number
+    commitSignal.set()
+    sendSignal.set()
+  }
+
+  private func trigger(_ message: SessionsV1.Trigger) {
+    _ = trigger(message.mode, message.resourceIDs.compactMap { try? ResourceID(parsing: $0) })
+  }
+
+  func trigger(_ mode: ResourcesV1.DeployMode, _ ids: [ResourceID]) -> Int {
+    let kind: ActionKind =
+      switch mode {
+      case .repair: .repair
+      case .check: .check
+      default: .deploy
+      }
+    let (actions, concerned) = deployment.trigger(kind, ids, at: clock.now())
+    perform(actions)
+    return concerned
+  }
+
+  // MARK: - Up
+
+  /// Sends as the connection takes it; a slow server leaves everything else on the disk.
+  private func sendAll(_ writer: RequestWriter<SessionsV1.AgentMessage>) async throws {
+    repeat {
+      while let message = try await nextMessage() {
+        try await writer.write(SessionsV1.AgentMessage(kind: message))
+      }
+    } while await sendSignal.wait()
+  }
+
+  private func nextMessage() async throws -> SessionsV1.AgentMessage.OneOf_Kind? {
+    try Task.checkCancellation()
+    if !session.control.isEmpty { return session.control.removeFirst() }
+    if let live = session.live {
+      let fresh = live.takeAll()
+      if !fresh.entries.isEmpty {
+        return .liveEntries(
+          SessionsV1.LiveEntries(entries: fresh.entries.map { LogV1.LogEntry($0) }))
+      }
+    }
+    guard session.inFlight < configuration.limits.reportsInFlightMax,
+      let report = try await nextReport()
+    else { return nil }
+    session.sent = report.number
+    return .report(
+      SessionsV1.Report(
+        number: report.number, states: report.states.map { ResourceV1.ResourceState($0) },
+        actions: report.actions.map { ResourcesV1.ResourceAction($0) },
+        facts: report.facts.map { ResourceV1.Fact($0) },
+        entries: report.entries.map { LogV1.LogEntry($0) }))
+  }
+
+  private func nextReport() async throws -> SealedReport? {
+    let next = session.sent + 1
+    if let report = session.sealed.removeValue(forKey: next) { return report }
+    let stored = try await store.sealedReports(after: session.sent, limit: 4)
+    for report in stored { session.sealed[report.number] = report }
+    if let report = session.sealed.removeValue(forKey: next) { return report }
+    do {
+      let report = try await store.sealReport(
+        gapSequence: hub.nextSequence(), time: clock.now().wall)
+      if let report, report.number != next { session.sealed[report.number] = report }
+      return report?.number == next ? report : nil
+    } catch {
+      // The disk refuses; the commit loop says so and the next signal tries again.
+      return nil
+    }
+  }
+
+  /// Signs of life, three in each lease.
+  private func beat() async throws {
+    while true {
+      try await clock.sleep(seconds: session.leaseSeconds / 3)
+      session.control.append(
+        .heartbeat(SessionsV1.Heartbeat(timeUnixNanos: clock.now().wall.unixNanos)))
+      sendSignal.set()
+    }
+  }
+}
