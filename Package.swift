@@ -185,6 +185,12 @@ let testTargets: [Target] = [
     "ExportingTests",
     ["Diagnostics", "Digest", "Exporting", "Model", "Resources", "SouthboundKit"]),
   tests("DigestTests", ["Digest", "Resources"]),
+  tests(
+    "AgentServiceTests",
+    [
+      "AgentService", "Digest", "RPCCore", "RPCInProcess", "Resources", "Schema", "SchemaMapping",
+      "ServerService", "SouthboundKit", "Store", logging,
+    ]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),
   tests("HTTP2Tests", ["HTTP2"]),

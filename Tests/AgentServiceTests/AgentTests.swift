@@ -1,0 +1,208 @@
+import Digest
+import Foundation
+import RPCCore
+import Resources
+import Schema
+import SchemaMapping
+import Synchronization
+import Testing
+
+@testable import AgentService
+
+@Suite struct AgentTests {
+  @Test func `a version is deployed, in order, and reported with its log`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let version = try await fixture.release([
+        try fixture.resource("b", "two", requires: ["a"]),
+        try fixture.resource("a", "one", extra: ["secret": .secret("hidden-word")]),
+      ])
+      let states = try await fixture.settle(version)
+      #expect(states.values.allSatisfy { $0.compliance == .compliant && !$0.isDeploying })
+      #expect(fixture.world.things == ["a": "one", "b": "two"])
+      #expect(fixture.world.runs == ["a", "b"])
+      try await agent.waitUntilReported()
+
+      let actions = try await fixture.actions("a")
+      #expect(actions.map(\.change) == [.created])
+      let entries = try #require(actions.first?.entries)
+      #expect(entries.contains { $0.text == "reading a" && $0.arguments["name"] == "a" })
+      #expect(!entries.contains { "\($0)".contains("hidden-word") })
+      #expect(entries.map(\.sequence) == entries.map(\.sequence).sorted())
+      let facts = try await ResourcesV1.ResourcesClient(fixture.channel).listFacts(
+        ResourcesV1.ListFactsRequest(environment: "default")).facts
+      #expect(facts.map(\.name) == ["length", "length"])
+    }
+  }
+
+  @Test func `only what changed is touched by the next version`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let names = (0..<20).map { "n\($0)" }
+      try await fixture.settle(
+        try await fixture.release(try names.map { try fixture.resource($0, "x") }))
+      #expect(fixture.world.runs.count == 20)
+      let unchanged = try await fixture.release(try names.map { try fixture.resource($0, "x") })
+      try await agent.waitForLog("version \(unchanged) is in force")
+      let version = try await fixture.release(
+        try names.map { try fixture.resource($0, $0 == "n7" ? "y" : "x") })
+      try await fixture.settle(version)
+      #expect(fixture.world.runs.count == 21)
+      #expect(fixture.world.things["n7"] == "y")
+    }
+  }
+
+  @Test func `without a server the agent repairs, and reports all of it once later`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(
+        try await fixture.release([try fixture.resource("a", "one"), try fixture.resource("b", "two")]))
+      try await agent.waitUntilReported()
+      fixture.gate.close()
+      fixture.world.state.withLock { $0.things["a"] = "drifted" }
+      for _ in 0..<3 {
+        _ = try await agent.control.deploy(AgentV1.AgentDeployRequest(mode: .repair))
+        try await agent.waitUntilIdle()
+      }
+      #expect(fixture.world.things["a"] == "one")
+      #expect(try await fixture.actions().count == 2)
+      fixture.gate.reopen()
+      try await agent.waitUntilReported()
+      let actions = try await fixture.actions()
+      #expect(actions.count == 8)
+      #expect(Set(actions.map(\.id)).count == 8)
+      #expect(actions.count { $0.change == .updated } == 1)
+    }
+  }
+
+  @Test func `an agent that starts without a server enforces what is on its disk`() async throws {
+    let fixture = try await Fixture()
+    fixture.world.state.withLock { $0.failing = ["b"] }
+    let version = try await fixture.withAgent { agent in
+      let version = try await fixture.release([
+        try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+        try fixture.resource("c", "three", requires: ["b"]),
+      ])
+      let states = try await fixture.settle(version)
+      #expect(states["b"]?.handlerResult == .failed)
+      #expect(states["b"]?.message.contains("the world refuses b") == true)
+      #expect(states["c"]?.blocked == .temporarilyBlocked)
+      return version
+    }
+    fixture.gate.close()
+    fixture.world.state.withLock { $0.failing = [] }
+    try await fixture.withAgent { agent in
+      try await agent.waitUntilIdle()
+      #expect(fixture.world.things == ["a": "one", "b": "two", "c": "three"])
+      #expect(fixture.world.runs.count { $0 == "a" } == 1)
+      fixture.gate.reopen()
+      try await agent.waitUntilReported()
+      let states = try await fixture.settle(version)
+      #expect(states.values.allSatisfy { $0.compliance == .compliant })
+    }
+  }
+
+  @Test func `contents are fetched before a version is in force, and verified`() async throws {
+    let fixture = try await Fixture()
+    let bytes = Array("from a file".utf8)
+    let digest = SHA256.digest(of: bytes)
+    _ = try await FilesV1.FilesClient(fixture.channel).upload { writer in
+      try await writer.write(
+        FilesV1.UploadRequest(digest: digest.bytes, contents: bytes, last: true))
+    }
+    try await fixture.withAgent { _ in
+      let version = try await fixture.release([
+        try fixture.resource(
+          "a", "one ", extra: ["file": .content(digest: digest, byteCount: bytes.count)])
+      ])
+      try await fixture.settle(version)
+      #expect(fixture.world.things["a"] == "one from a file")
+      let names = try FileManager.default.contentsOfDirectory(atPath: "\(fixture.folder)/contents")
+      #expect(names == [digest.hex])
+    }
+  }
+
+  @Test func `a change is told to what requires it, and only then`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let second = try fixture.resource("b", "two", requires: ["a"])
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "1"), second]))
+      #expect(fixture.world.state.withLock { $0.reloads } == ["b"])
+      _ = try await agent.control.deploy(AgentV1.AgentDeployRequest(mode: .repair))
+      try await agent.waitUntilIdle()
+      #expect(fixture.world.state.withLock { $0.reloads } == ["b"])
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "2"), second]))
+      #expect(fixture.world.state.withLock { $0.reloads } == ["b", "b"])
+    }
+  }
+
+  @Test func `a dry run shows differences and changes nothing`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(
+        try await fixture.release([try fixture.resource("a", "one"), try fixture.resource("b", "two")]))
+      fixture.world.state.withLock { $0.things["a"] = "drifted" }
+      let planned = try await ResourcesV1.ResourcesClient(fixture.channel).plan(
+        ResourcesV1.PlanRequest(environment: "default"),
+        options: CallOptions(timeout: .seconds(20))
+      ) { responses in
+        var planned: [ResourcesV1.PlannedResource] = []
+        while let response = try await responses.next() { planned += response.resources }
+        return planned
+      }
+      #expect(Set(planned.map(\.result)) == [.update, .unchanged])
+      let change = planned.first { $0.result == .update }?.changes.first
+      #expect(change?.field == "text")
+      #expect(fixture.world.things["a"] == "drifted")
+      // A check keeps what it found.
+      _ = try await agent.control.deploy(AgentV1.AgentDeployRequest(mode: .check))
+      try await agent.waitUntilReported()
+      let states = try await agent.control.listStates(AgentV1.ListStatesRequest()).states
+      #expect(states.map(\.compliance) == [.nonCompliant, .compliant])
+    }
+  }
+
+  @Test func `a removed resource is left alone and forgotten`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(
+        try await fixture.release([try fixture.resource("a", "one"), try fixture.resource("b", "two")]))
+      let version = try await fixture.release([try fixture.resource("b", "two")])
+      try await agent.waitForLog("version \(version) is in force")
+      let status = try await agent.control.getStatus(AgentV1.GetStatusRequest())
+      #expect(status.resources == 1 && status.version == version)
+      #expect(fixture.world.things["a"] == "one")
+    }
+  }
+
+  @Test func `a paused agent starts nothing`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      #expect(try await agent.control.pause(AgentV1.PauseRequest()).paused)
+      let version = try await fixture.release([try fixture.resource("a", "one")])
+      try await agent.waitForLog("version \(version) is in force")
+      #expect(fixture.world.runs.isEmpty)
+      _ = try await agent.control.resume(AgentV1.ResumeRequest())
+      try await fixture.settle(version)
+      #expect(fixture.world.things == ["a": "one"])
+    }
+  }
+
+  @Test func `bad requests are refused with a reason`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      await #expect {
+        _ = try await agent.cache.invalidate(AgentV1.InvalidateCacheRequest())
+      } throws: {
+        ($0 as? RPCError)?.code == .invalidArgument
+      }
+      await #expect {
+        _ = try await agent.control.deploy(AgentV1.AgentDeployRequest(resourceIDs: ["nonsense"]))
+      } throws: {
+        ($0 as? RPCError)?.message.contains("resource_ids[0]") == true
+      }
+      let dropped = try await agent.cache.invalidate(AgentV1.InvalidateCacheRequest(all: true))
+      #expect(dropped.invalidated == 0)
+    }
+  }
+}
