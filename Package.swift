@@ -188,8 +188,8 @@ let testTargets: [Target] = [
   tests(
     "AgentServiceTests",
     [
-      "AgentService", "Digest", "RPCCore", "RPCInProcess", "Resources", "Schema", "SchemaMapping",
-      "ServerService", "SouthboundKit", "Store", logging,
+      "AgentService", "AgentStore", "Digest", "RPCCore", "RPCInProcess", "Resources", "Schema",
+      "SchemaMapping", "ServerService", "SouthboundKit", "Store", grdb, logging,
     ]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),

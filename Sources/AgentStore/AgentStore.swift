@@ -1,5 +1,6 @@
 public import Resources
 internal import GRDB
+internal import Synchronization
 
 /// What an agent keeps on its disk: identity, desired state, states, reports that the server has
 /// not acknowledged, and file contents.
@@ -32,6 +33,7 @@ public final class AgentStore: Sendable {
 
   let limits: Limits
   let queue: DatabaseQueue
+  private let lock: Mutex<Int32?>
 
   /// Opens the data folder of an agent, and makes it if needed.
   ///
@@ -46,6 +48,8 @@ public final class AgentStore: Sendable {
   ) throws(AgentStoreError) {
     self.limits = limits
     try Syscalls.makeFolder(folder)
+    let lock = try Syscalls.lock("\(folder)/lock")
+    self.lock = Mutex(lock)
     contents = try ContentFolder("\(folder)/contents", digest: digest)
     do {
       var configuration = Configuration()
@@ -62,7 +66,15 @@ public final class AgentStore: Sendable {
   }
 
   /// Closes the database. No call may follow.
-  public func close() { try? queue.close() }
+  public func close() {
+    try? queue.close()
+    lock.withLock { descriptor in
+      if let descriptor { Syscalls.unlock(descriptor) }
+      descriptor = nil
+    }
+  }
+
+  deinit { close() }
 
   // MARK: - Start
 

@@ -205,4 +205,64 @@ import Testing
       #expect(dropped.invalidated == 0)
     }
   }
+
+  @Test func `a disk that refuses is said and survived`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "one")]))
+      try await agent.waitUntilReported()
+      // SQLite's own page limit stands for a full disk: the same error, at the same places.
+      try await agent.limitPages(to: nil)
+      let large = String(repeating: "x", count: 300_000)
+      let version = try await fixture.release([try fixture.resource("a", large)])
+      try await agent.waitForLog("the disk refuses the agent's state")
+      #expect(fixture.world.things["a"] == "one")
+      try await agent.limitPages(to: 1_000_000)
+      try await fixture.settle(version)
+      #expect(fixture.world.things["a"] == large)
+      try await agent.waitForLog("the disk takes the agent's state again")
+    }
+  }
+
+  @Test func `a session stays open after a reconnect`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "one")]))
+      fixture.gate.close()
+      try await agent.waitForLog("no session with the server")
+      fixture.gate.reopen()
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "two")]))
+      let sessions = await agent.agent.core.session.count
+      for text in ["three", "four", "five"] {
+        try await fixture.settle(try await fixture.release([try fixture.resource("a", text)]))
+      }
+      try await agent.waitUntilReported()
+      #expect(await agent.agent.core.session.count == sessions)
+    }
+  }
+
+  @Test func `what does not fit into one message is sent in several`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let hub = agent.agent.core.hub
+      for number in 0..<200 {
+        let text = "long \(number) " + String(repeating: "y", count: 60_000)
+        hub.append(
+          LogEntry(
+            sequence: 0, time: Timestamp(unixNanos: 0), level: .info, template: text, text: text,
+            agent: "a1"))
+      }
+      let count = try await agent.logs.streamLogs(
+        AgentV1.StreamLogsRequest(history: 200, historyOnly: true),
+        options: CallOptions(timeout: .seconds(20))
+      ) { responses in
+        var count = 0
+        while let response = try await responses.next() { count += response.entries.count }
+        return count
+      }
+      #expect(count == 200)
+      let version = try await fixture.release([try fixture.resource("a", "one")])
+      try await fixture.settle(version)
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import Digest
 import Foundation
+import GRDB
 import Logging
 import RPCCore
 import RPCInProcess
@@ -13,6 +14,7 @@ import Synchronization
 import Testing
 
 @testable import AgentService
+@testable import AgentStore
 
 /// The managed world of the tests.
 final class World: Sendable {
@@ -258,6 +260,14 @@ struct AgentClients {
       try await Task.sleep(nanoseconds: 5_000_000)
     }
     Issue.record("the agent did not come to rest")
+  }
+
+  /// Lets the agent's database grow to so many pages; nil for not at all.
+  func limitPages(to pages: Int?) async throws {
+    try await agent.core.store.queue.writeWithoutTransaction { db in
+      let pages = try pages ?? Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+      try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+    }
   }
 
   func waitUntilIdle() async throws {

@@ -247,3 +247,24 @@ private let time = Timestamp(unixNanos: 5)
   try await store.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
   #expect(try await store.commit(large, sealing: true)?.number == 1)
 }
+
+@Test func `a data folder belongs to one process at a time`() throws {
+  let folder = try Folder()
+  let store = try folder.open()
+  #expect { try folder.open() } throws: { "\($0)".contains("another process uses") }
+  store.close()
+  _ = try folder.open()
+}
+
+@Test func `many contents are kept together, or none of them gets its name`() throws {
+  let folder = try Folder()
+  let store = try folder.open()
+  let files = (0..<20).map { [UInt8($0), 7] }.map { (id: sum($0), bytes: $0) }
+  try store.contents.write(files)
+  for file in files { #expect(try store.contents.read(file.id) == file.bytes) }
+  let other: [UInt8] = [99]
+  #expect(throws: AgentStoreError.self) {
+    try store.contents.write([(sum(other), other), (sum([1]), [2])])
+  }
+  #expect(!store.contents.contains(sum(other)))
+}

@@ -47,10 +47,7 @@ extension AgentCore {
           }
           if taken.hasReport { sendSignal.set() }
         }
-        if isDiskRefusing {
-          isDiskRefusing = false
-          say(.info, "the disk takes the agent's state again", [:])
-        }
+        noteDiskAnswer()
         return true
       } catch {
         if !isDiskRefusing {
@@ -67,15 +64,21 @@ extension AgentCore {
     }
   }
 
+  func noteDiskAnswer() {
+    guard isDiskRefusing else { return }
+    isDiskRefusing = false
+    say(.info, "the disk takes the agent's state again", [:])
+  }
+
   /// Small batches become a report at once while the server keeps up; everything else is cut to
   /// size when its turn comes.
   private func canSealNow(_ taken: AgentBatch) -> Bool {
     guard session.isOpen, session.inFlight < configuration.limits.reportsInFlightMax,
-      taken.states.count <= 1_000, taken.actions.count <= 500
+      session.sealed.count < configuration.limits.reportsInFlightMax, taken.states.count <= 1_000, taken.actions.count <= 500
     else { return false }
     var bytes = 0
     for action in taken.actions {
-      for entry in action.entries { bytes += entry.text.utf8.count + 300 }
+      for entry in action.entries { bytes += entry.wireBytes }
     }
     return bytes < 500_000
   }

@@ -72,6 +72,7 @@ extension AgentCore {
     let change = difference(state, version)
     try await flushBeforeRelease()
     try await storePersistently(change)
+    noteDiskAnswer()
     bindings = state.bindings
     do {
       perform(try deployment.release(release, at: clock.now()))

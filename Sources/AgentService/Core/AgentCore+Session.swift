@@ -15,6 +15,8 @@ struct SessionState {
   var sent: UInt64 = 0
   /// Reports that were made, and are not sent yet, as far as they are in memory.
   var sealed: [UInt64: SealedReport] = [:]
+  /// Heartbeats wait only behind fewer messages than this.
+  static let controlMax = 100
   /// Small messages that go before reports.
   var control: [SessionsV1.AgentMessage.OneOf_Kind] = []
   var live: LogSubscription?
@@ -191,11 +193,10 @@ extension AgentCore {
     try Task.checkCancellation()
     if !session.control.isEmpty { return session.control.removeFirst() }
     if let live = session.live {
-      let fresh = live.takeAll()
-      if !fresh.entries.isEmpty {
-        return .liveEntries(
-          SessionsV1.LiveEntries(entries: fresh.entries.map { LogV1.LogEntry($0) }))
+      session.control = live.takeAll().entries.messageParts().map { part in
+        .liveEntries(SessionsV1.LiveEntries(entries: part.map { LogV1.LogEntry($0) }))
       }
+      if !session.control.isEmpty { return session.control.removeFirst() }
     }
     guard session.inFlight < configuration.limits.reportsInFlightMax,
       let report = try await nextReport()
@@ -230,6 +231,8 @@ extension AgentCore {
   private func beat() async throws {
     while true {
       try await clock.sleep(seconds: session.leaseSeconds / 3)
+      // A connection that takes nothing needs no more signs of life.
+      guard session.control.count < SessionState.controlMax else { continue }
       session.control.append(
         .heartbeat(SessionsV1.Heartbeat(timeUnixNanos: clock.now().wall.unixNanos)))
       sendSignal.set()

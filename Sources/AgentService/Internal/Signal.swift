@@ -1,17 +1,38 @@
-/// Wakes one loop: many settings before it looks count as one.
-struct Signal: Sendable {
-  private let stream: AsyncStream<Void>
-  private let continuation: AsyncStream<Void>.Continuation
+internal import Synchronization
 
-  init() {
-    (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+/// Wakes one loop: many settings before it looks count as one. Outlives the tasks that wait for it.
+final class Signal: Sendable {
+  private struct State {
+    var isSet = false
+    var waiter: CheckedContinuation<Void, Never>?
   }
+  private let state = Mutex(State())
 
-  func set() { continuation.yield() }
+  func set() {
+    let waiter = state.withLock { state in
+      state.isSet = true
+      return take(&state.waiter)
+    }
+    waiter?.resume()
+  }
 
   /// Waits for the next setting; false when the task is cancelled. One waiter at a time.
   func wait() async -> Bool {
-    var iterator = stream.makeAsyncIterator()
-    return await iterator.next() != nil && !Task.isCancelled
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isReady = state.withLock { state in
+          guard !state.isSet, !Task.isCancelled else { return true }
+          precondition(state.waiter == nil, "a signal has one waiter at a time")
+          state.waiter = continuation
+          return false
+        }
+        if isReady { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { take(&$0.waiter) }?.resume()
+    }
+    guard !Task.isCancelled else { return false }
+    state.withLock { $0.isSet = false }
+    return true
   }
 }

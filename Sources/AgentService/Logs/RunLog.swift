@@ -21,8 +21,7 @@ final class RunLog: Sendable {
 
   func add(_ entry: LogEntry) {
     let entry = hub.append(entry)
-    // About its size on the wire: text, template and arguments, and what frames them.
-    let bytes = 2 * entry.text.utf8.count + entry.template.utf8.count + 200
+    let bytes = entry.wireBytes
     state.withLock { state in
       if state.bytes + bytes <= bytesMax {
         state.bytes += bytes

@@ -7,9 +7,6 @@ internal import SchemaMapping
 struct AgentLogsAdapter: AgentV1.AgentLogsService {
   let core: AgentCore
 
-  /// Entries in one message.
-  private static let entriesMax = 500
-
   func streamLogs(
     _ request: AgentV1.StreamLogsRequest,
     responses: ResponseWriter<AgentV1.StreamLogsResponse>,
@@ -40,10 +37,7 @@ struct AgentLogsAdapter: AgentV1.AgentLogsService {
   private func send(
     _ entries: [LogEntry], _ responses: ResponseWriter<AgentV1.StreamLogsResponse>
   ) async throws {
-    var rest = entries[...]
-    while !rest.isEmpty {
-      let part = rest.prefix(AgentLogsAdapter.entriesMax)
-      rest = rest.dropFirst(part.count)
+    for part in entries.messageParts() {
       try await responses.write(
         AgentV1.StreamLogsResponse(entries: part.map { LogV1.LogEntry($0) }))
     }

@@ -12,6 +12,23 @@ enum Syscalls {
     throw failure("make the folder \(path)")
   }
 
+  /// Takes the lock of a folder; it is free again when the descriptor is closed or the process ends.
+  static func lock(_ path: String) throws(AgentStoreError) -> Int32 {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("open \(path)") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let isTaken = errno == EWOULDBLOCK
+      let error = failure("lock \(path)")
+      close(descriptor)
+      guard isTaken else { throw error }
+      throw AgentStoreError(
+        .failed, "another process uses the data folder (\(path) is locked); give each agent its own")
+    }
+    return descriptor
+  }
+
+  static func unlock(_ descriptor: Int32) { close(descriptor) }
+
   static func exists(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
   static func fileNames(in folder: String) throws(AgentStoreError) -> [String] {
