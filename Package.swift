@@ -120,7 +120,9 @@ let engines: [Target] = [
   module("HandlerHost", ["Resources", "SouthboundKit"], exclude: ["README.md"]),
   module(
     "Language", ["Diagnostics", "Model", "Resources"],
-    exclude: ["README.md", "Library/Models", "Library/generate-models.sh"]),
+    exclude: [
+      "README.md", "Evaluation/README.md", "Library/Models", "Library/generate-models.sh",
+    ]),
   module(
     "StandardHandlers", ["Digest", "Processes", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),

@@ -38,7 +38,8 @@ enum ModelShape: String, CaseIterable {
       """
     let hosts = max(1, count / 100)
     for host in 0..<hosts {
-      text += "m\(host) = Machine(name=\"host\(host)\", address=\"10.0.\(host / 256).\(host % 256)\")\n"
+      text +=
+        "m\(host) = Machine(name=\"host\(host)\", address=\"10.0.\(host / 256).\(host % 256)\")\n"
     }
     for index in 0..<count {
       text += "Document(machine=m\(index % hosts), path=\"/etc/app/file\(index).conf\", "

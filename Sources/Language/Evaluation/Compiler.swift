@@ -70,7 +70,8 @@ public struct Compiler: Sendable {
     let environment = EvaluationEnvironment(
       precedenceRuleCount: builder.precedenceRuleCount, globalNames: builder.globalNames,
       sources: builder.sources, fileNamespaces: builder.namespaces.map(\.name),
-      fileVariables: builder.namespaces.map(\.variables), moduleSource: source, processEnvironment: processEnvironment,
+      fileVariables: builder.namespaces.map(\.variables), moduleSource: source,
+      processEnvironment: processEnvironment,
       isCancelled: isCancelled, print: { notify(.printed($0)) })
     let mainVariables = builder.mainVariables()
     let warnings = builder.diagnostics

@@ -1,7 +1,5 @@
 extension Engine {
-  /// Gives a variable a value.
-  ///
-  /// - Parameter propagates: whether the other end of a relation is set too.
+  /// Gives a variable a value; if it `propagates`, the other end of a relation is set too.
   mutating func assign(
     _ value: Datum, to id: VariableID, at place: PlaceID, propagates: Bool = true
   ) throws(Interruption) {

@@ -93,7 +93,9 @@ extension Engine {
         $0.isPresent && !variables[$0].isSet && variables[$0].object.isPresent
       }
       guard !needed.isEmpty else { continue }
-      return ["it waits for " + needed.prefix(3).map { describe(variable: $0) }.joined(separator: " and ")]
+      return [
+        "it waits for " + needed.prefix(3).map { describe(variable: $0) }.joined(separator: " and ")
+      ]
     }
     return []
   }

@@ -114,7 +114,8 @@ extension Engine {
     guard case .string(let text) = value else {
       throw .failed(
         Problem(
-          .operandType, "only strings are matched with a regular expression, not "
+          .operandType,
+          "only strings are matched with a regular expression, not "
             + describe(value), at: code.place))
     }
     do {

@@ -402,7 +402,8 @@ extension Engine {
       let kind = relation.isRelation ? "has no other end" : "is not a relation"
       throw .failed(
         Problem(
-          .notARelation, "a short index lookup needs a relation with two ends: "
+          .notARelation,
+          "a short index lookup needs a relation with two ends: "
             + "`\(program.name(name))` of `\(entity.name)` \(kind)", at: place))
     }
     return relation

@@ -46,7 +46,8 @@ extension Engine {
   /// A value as diagnostics name it, not longer than a line.
   func describe(_ value: Datum) -> String {
     switch value {
-    case .instance(let object): return "an instance of `\(program.entities[objects[object].entity].name)`"
+    case .instance(let object):
+      return "an instance of `\(program.entities[objects[object].entity].name)`"
     case .unknown: return "an unknown value"
     case .bool(let flag): return flag ? "`true`" : "`false`"
     default:

@@ -81,7 +81,8 @@ extension Engine {
   ) throws(Interruption) {
     let key = ConstraintResult(type: type, value: value)
     if constraintResults.contains(key) { return }
-    let result = try evaluateConstraint(constraint.constraint, [(program.wellKnown.selfName, value)])
+    let result = try evaluateConstraint(
+      constraint.constraint, [(program.wellKnown.selfName, value)])
     if isTrue(result) {
       constraintResults.insert(key)
       return

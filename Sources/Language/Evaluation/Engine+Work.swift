@@ -47,7 +47,8 @@ extension Engine {
     case .readAttribute, .testAttribute, .promiseAttribute, .takeBranch, .iterated, .collected:
       if !problem.isAttributeFailure { problem.place = waiter.place }
       return problem
-    case .chooseBranch, .decideDefined, .guardElement, .copyElement: return problem.claim(waiter.place)
+    case .chooseBranch, .decideDefined, .guardElement, .copyElement:
+      return problem.claim(waiter.place)
     }
   }
 

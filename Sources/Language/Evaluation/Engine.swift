@@ -97,12 +97,14 @@ struct Engine: ~Copyable {
         variables[variable].asidePosition = Int32(setAside.count)
         setAside.append(variable)
         setAsideCount += 1
-      } else if variables[variable].promiseCount > 0 {
-        variables[variable].isQueued = false
-      } else {
-        try freeze(variable)
-        return true
+        continue
       }
+      if variables[variable].promiseCount > 0 {
+        variables[variable].isQueued = false
+        continue
+      }
+      try freeze(variable)
+      return true
     }
     return false
   }
@@ -122,12 +124,12 @@ struct Engine: ~Copyable {
     }
     touched.removeAll(keepingCapacity: true)
     while let variable = freezeQueue.popFirst() {
-      if variables[variable].promiseCount > 0 {
+      guard variables[variable].promiseCount == 0 else {
         variables[variable].isQueued = false
-      } else {
-        try freeze(variable)
-        return true
+        continue
       }
+      try freeze(variable)
+      return true
     }
     return false
   }

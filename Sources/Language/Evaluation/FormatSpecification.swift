@@ -149,7 +149,8 @@ enum FormatSpecification {
       digits = group(digits, fields.grouping, every: 4)
       if fields.isAlternate { prefix = "0" + String(Character(fields.type ?? "x")) }
     case "c":
-      guard let small = Int(exactly: magnitude), let scalar = Unicode.Scalar(UInt32(small & 0x1F_FFFF))
+      guard let small = Int(exactly: magnitude),
+        let scalar = Unicode.Scalar(UInt32(small & 0x1F_FFFF))
       else { throw Invalid(message: "the number is no character") }
       return pad(String(Character(scalar)), fields, defaultAlign: "<", signLength: 0)
     case "e", "E", "f", "F", "g", "G", "%":

@@ -1,6 +1,5 @@
 internal import Diagnostics
 
-
 extension ModelBuilder {
   /// Registers and evaluates the definitions of all files.
   mutating func processDefinitions() {
@@ -26,7 +25,9 @@ extension ModelBuilder {
     guard !hasErrors else { return }
     for (id, index, declaration) in typedefs {
       current = index
-      attempt { (builder: inout ModelBuilder) throws(Interruption) in try builder.evaluate(declaration, id) }
+      attempt { (builder: inout ModelBuilder) throws(Interruption) in
+        try builder.evaluate(declaration, id)
+      }
     }
     evaluateEntities(entities)
     guard !hasErrors else { return }
@@ -88,7 +89,8 @@ extension ModelBuilder {
     }
     let code = ConstraintCode(
       name: "\(namespaces[current].name)::\(program.name(name))", base: .absent,
-      constraint: .absent, place: place, text: namespaces[current].file.source.text(
+      constraint: .absent, place: place,
+      text: namespaces[current].file.source.text(
         from: typedef.constraint.span.start, to: typedef.constraint.span.end))
     let id = program.types.append(.constrained(code))
     define(name, as: .type(id), at: place)
@@ -136,8 +138,9 @@ extension ModelBuilder {
     }
     code.base = base
     program.types[id] = .constrained(code)
-    guard mentions(typedef.constraint, "self")
-      || mentions(typedef.constraint, program.name(symbol(typedef.name.name)))
+    guard
+      mentions(typedef.constraint, "self")
+        || mentions(typedef.constraint, program.name(symbol(typedef.name.name)))
     else {
       throw .failed(
         Problem(
@@ -190,7 +193,9 @@ extension ModelBuilder {
       for declaration in namespaces[index].file.declarations {
         switch declaration {
         case .relation(let relation):
-          attempt { (builder: inout ModelBuilder) throws(Interruption) in try builder.evaluate(relation) }
+          attempt { (builder: inout ModelBuilder) throws(Interruption) in
+            try builder.evaluate(relation)
+          }
         case .index(let declaration): indexes.append((index, declaration))
         case .implement(let declaration): implements.append((index, declaration))
         default: continue
@@ -200,11 +205,15 @@ extension ModelBuilder {
     for id in program.entities.indices { collectAttributes(EntityID(id)) }
     for (index, declaration) in indexes {
       current = index
-      attempt { (builder: inout ModelBuilder) throws(Interruption) in try builder.evaluate(declaration) }
+      attempt { (builder: inout ModelBuilder) throws(Interruption) in
+        try builder.evaluate(declaration)
+      }
     }
     for (index, declaration) in implements {
       current = index
-      attempt { (builder: inout ModelBuilder) throws(Interruption) in try builder.evaluate(declaration) }
+      attempt { (builder: inout ModelBuilder) throws(Interruption) in
+        try builder.evaluate(declaration)
+      }
     }
   }
 

@@ -218,7 +218,8 @@ extension ModelBuilder {
     default:
       throw .failed(
         Problem(
-          .notCallable, "`\(text(function))` cannot be called: it is no function and no "
+          .notCallable,
+          "`\(text(function))` cannot be called: it is no function and no "
             + "primitive type", at: place))
     }
     let outer = nextSlot

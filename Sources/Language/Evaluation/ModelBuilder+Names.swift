@@ -229,8 +229,8 @@ extension Program {
       .missingIndexAttribute,
       "the constructor of `\(entities[entity].name)` must give \(shown): part of an index",
       at: place)
-    for index in entities[entity].indices where !index.attributes.allSatisfy({ !names.contains($0) })
-    {
+    for index in entities[entity].indices
+    where !index.attributes.allSatisfy({ !names.contains($0) }) {
       _ = problem.label(index.place, "the index is defined here")
     }
     return problem

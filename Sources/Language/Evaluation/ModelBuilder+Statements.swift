@@ -148,7 +148,9 @@ extension ModelBuilder {
         LoopCode(
           iterable: iterableCode, body: block,
           promises: try lowerPromises(program.blocks[block].promised), place: place,
-          description: "`\(namespaces[current].file.source.text(from: iterable.span.start, to: iterable.span.end))`"))
+          description:
+            "`\(namespaces[current].file.source.text(from: iterable.span.start, to: iterable.span.end))`"
+        ))
     case .if(let branches, let otherwise):
       return try lowerBranches(branches[...], otherwise, promised: &promised)
     }

@@ -148,7 +148,8 @@ struct ModelBuilder: ~Copyable {
     let (syntax, found) = Parser.parse(source)
     diagnostics += found
     let symbols = syntax.names.texts.map { program.heap.strings.intern($0) }
-    let parent = name.components.count > 1
+    let parent =
+      name.components.count > 1
       ? namespaceIndices[name.components.dropLast().joined(separator: "::")] : nil
     namespaceIndices[name] = namespaces.count
     namespaces.append(Namespace(name: name, parent: parent, file: syntax, symbols: symbols))

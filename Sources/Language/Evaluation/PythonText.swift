@@ -24,7 +24,8 @@ enum PythonText {
     if ["inf", "infinity", "nan"].contains(unsigned.lowercased()) { return Double(plain) }
     guard unsigned.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }) else { return nil }
     return Double(plain) ?? (plain.hasSuffix(".") ? Double(plain + "0") : nil)
-      ?? (unsigned.hasPrefix(".") ? Double("\(plain.prefix(plain.count - unsigned.count))0\(unsigned)") : nil)
+      ?? (unsigned.hasPrefix(".")
+        ? Double("\(plain.prefix(plain.count - unsigned.count))0\(unsigned)") : nil)
   }
 
   private static func withoutSeparators(_ text: Substring) -> String? {

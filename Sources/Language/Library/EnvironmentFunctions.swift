@@ -1,38 +1,39 @@
 internal import Diagnostics
 
 enum EnvironmentFunctions {
-  static let all: [NativeFunction] = [
-    NativeFunction(
-      name: "std::get_env",
-      parameters: [.init("name", .string), .init("default_value", .nullable(.string), or: .null)]
-    ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      let name = engine.string(arguments[0])
-      if let value = engine.environment.processEnvironment[name] { return engine.datum(value) }
-      return engine.missingVariable(name, arguments)
-    },
-    NativeFunction(
-      name: "std::get_env_int",
-      parameters: [.init("name", .string), .init("default_value", .nullable(.int), or: .null)]
-    ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      let name = engine.string(arguments[0])
-      guard let text = engine.environment.processEnvironment[name] else {
+  static let all: [NativeFunction] =
+    [
+      NativeFunction(
+        name: "std::get_env",
+        parameters: [.init("name", .string), .init("default_value", .nullable(.string), or: .null)]
+      ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
+        let name = engine.string(arguments[0])
+        if let value = engine.environment.processEnvironment[name] { return engine.datum(value) }
         return engine.missingVariable(name, arguments)
-      }
-      guard let value = PythonText.integer(PythonText.trimmed(text)) else {
-        throw engine.failure(
-          "environment variable `\(name)` is not an integer", at: arguments.place)
-      }
-      return engine.program.heap.integer(value)
-    },
-    NativeFunction(
-      name: "std::getfact",
-      parameters: [
-        .init("resource"), .init("fact_name", .string), .init("default_value", .any, or: .null),
-      ]
-    ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      arguments[2] == .null ? engine.program.heap.unknown() : arguments[2]
-    },
-  ]
+      },
+      NativeFunction(
+        name: "std::get_env_int",
+        parameters: [.init("name", .string), .init("default_value", .nullable(.int), or: .null)]
+      ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
+        let name = engine.string(arguments[0])
+        guard let text = engine.environment.processEnvironment[name] else {
+          return engine.missingVariable(name, arguments)
+        }
+        guard let value = PythonText.integer(PythonText.trimmed(text)) else {
+          throw engine.failure(
+            "environment variable `\(name)` is not an integer", at: arguments.place)
+        }
+        return engine.program.heap.integer(value)
+      },
+      NativeFunction(
+        name: "std::getfact",
+        parameters: [
+          .init("resource"), .init("fact_name", .string), .init("default_value", .any, or: .null),
+        ]
+      ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
+        arguments[2] == .null ? engine.program.heap.unknown() : arguments[2]
+      },
+    ]
     + [
       "environment", "environment_name", "environment_server", "server_ca", "server_ssl",
       "server_port", "server_token", "generate_password", "password", "unique_file", "timestamp",

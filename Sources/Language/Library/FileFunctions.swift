@@ -46,7 +46,8 @@ extension Engine {
   private func moduleOfCaller(_ arguments: BoundArguments) -> String? {
     guard arguments.place.isPresent else { return nil }
     let file = Int(program.places[arguments.place].file.index)
-    let namespace = environment.fileNamespaces.indices.contains(file)
+    let namespace =
+      environment.fileNamespaces.indices.contains(file)
       ? environment.fileNamespaces[file] : "__config__"
     return namespace == "__config__" ? nil : namespace.components.first
   }

@@ -15,7 +15,8 @@ enum InspectionFunctions {
       .bool(arguments[0].isUnknown)
     },
     NativeFunction(
-      name: "std::equals", parameters: [.init("arg1"), .init("arg2"), .init("desc", .nullable(.string), or: .null)]
+      name: "std::equals",
+      parameters: [.init("arg1"), .init("arg2"), .init("desc", .nullable(.string), or: .null)]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       guard engine.program.heap.areEqual(arguments[0], arguments[1]) else {
         throw .failed(

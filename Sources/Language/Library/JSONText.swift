@@ -13,7 +13,9 @@ enum JSONText {
     case .bool(let flag): return flag ? "true" : "false"
     case .integer, .bigInteger: return engine.repr(value)
     case .float(let number):
-      guard number.isFinite else { return number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity" }
+      guard number.isFinite else {
+        return number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity"
+      }
       return PythonText.float(number)
     case .string(let id): return quoted(engine.program.heap.strings.string(id))
     case .list:

@@ -61,7 +61,10 @@ enum ListFunctions {
     },
     NativeFunction(
       name: "std::sequence",
-      parameters: [.init("i", .int), .init("start", .int, or: .integer(0)), .init("offset", .int, or: .integer(0))]
+      parameters: [
+        .init("i", .int), .init("start", .int, or: .integer(0)),
+        .init("offset", .int, or: .integer(0)),
+      ]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       let start = engine.integer(arguments[1])
       let count = engine.integer(arguments[0]) - engine.integer(arguments[2])

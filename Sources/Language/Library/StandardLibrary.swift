@@ -6,7 +6,8 @@ enum StandardLibrary {
   /// Returns the file of a namespace of the library, or nil.
   static func file(of namespace: [String]) -> ModelFile? {
     guard let text = LibraryModels.texts[namespace.joined(separator: "::")] else { return nil }
-    let path = namespace.count == 1
+    let path =
+      namespace.count == 1
       ? "\(namespace[0])/_init.cf" : namespace.joined(separator: "/") + ".cf"
     return ModelFile(path: path, bytes: Array(text.utf8))
   }

@@ -33,7 +33,8 @@ enum StringFunctions {
       return engine.datum(String(String.UnicodeScalarView(scalars.prefix(count))))
     },
     NativeFunction(
-      name: "std::split", parameters: [.init("string_to_split", .string), .init("split_char", .string)]
+      name: "std::split",
+      parameters: [.init("string_to_split", .string), .init("split_char", .string)]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       let separator = Array(engine.string(arguments[1]).utf8)
       guard !separator.isEmpty else {
@@ -135,7 +136,8 @@ extension Engine {
     }
     guard let value else {
       throw .failed(
-        Problem(.invalidFormat, "field `{\(name)}` of the format has no value", at: arguments.place))
+        Problem(.invalidFormat, "field `{\(name)}` of the format has no value", at: arguments.place)
+      )
     }
     if case .float(let number) = value, parts.count < 2, conversion == nil {
       return PythonText.float(number)

@@ -186,7 +186,8 @@ extension Engine {
     if let known = functionState.templates[key] { return known }
     let text = try content(.template, arguments)
     let source = SourceFile(
-      id: FileID(index: 0), path: string(arguments[0]), bytes: Array(program.heap.strings.utf8(text)))
+      id: FileID(index: 0), path: string(arguments[0]),
+      bytes: Array(program.heap.strings.utf8(text)))
     do throws(Diagnostic) {
       let parsed = try Template.parse(source)
       functionState.templates[key] = parsed

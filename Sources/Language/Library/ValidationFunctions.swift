@@ -30,7 +30,8 @@ extension Engine {
     }
     guard case .string = arguments[1] else { return false }
     guard let result = TextForm.matches(name, string(arguments[1])) else {
-      throw failure("`std::validate_type` does not know the type `\(string(arguments[0]))`",
+      throw failure(
+        "`std::validate_type` does not know the type `\(string(arguments[0]))`",
         at: arguments.place)
     }
     return result
@@ -46,12 +47,12 @@ extension Engine {
     _ name: String, _ arguments: BoundArguments
   ) throws(Interruption) -> Bool {
     let value = arguments[1]
-    switch name {
-    case "StrictStr": if case .string = value { return true } else { return false }
-    case "StrictBool": if case .bool = value { return true } else { return false }
-    case "StrictInt": if case .integer = value { return true } else { return false }
-    case "StrictFloat": if case .float = value { return true } else { return false }
-    case "constr": return try validatesText(arguments)
+    switch (name, value) {
+    case ("StrictStr", .string), ("StrictBool", .bool), ("StrictInt", .integer),
+      ("StrictFloat", .float):
+      return true
+    case ("constr", _): return try validatesText(arguments)
+    case _ where name.hasPrefix("Strict"): return false
     default: break
     }
     guard let number = program.heap.number(value) else { return false }
@@ -108,8 +109,10 @@ enum TextForm {
     case "IPv4Interface": return IPInterface(text)?.address.isVersion4 == true
     case "IPv6Interface": return IPInterface(text)?.address.isVersion4 == false
     case "IPvAnyInterface": return IPInterface(text) != nil
-    case "IPv4Network": return IPInterface(text).map { $0.address.isVersion4 && $0.isNetwork } ?? false
-    case "IPv6Network": return IPInterface(text).map { !$0.address.isVersion4 && $0.isNetwork } ?? false
+    case "IPv4Network":
+      return IPInterface(text).map { $0.address.isVersion4 && $0.isNetwork } ?? false
+    case "IPv6Network":
+      return IPInterface(text).map { !$0.address.isVersion4 && $0.isNetwork } ?? false
     case "IPvAnyNetwork": return IPInterface(text)?.isNetwork ?? false
     case "UUID": return isUUID(text)
     case "date": return isDate(text[...])

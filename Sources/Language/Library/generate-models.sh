@@ -7,6 +7,7 @@ out=$(realpath -m "${1:-$(dirname "$0")/Generated/LibraryModels.swift}")
 cd "$(dirname "$0")"
 mkdir -p "$(dirname "$out")"
 {
+  echo '// swift-format-ignore-file'
   echo '// Made by generate-models.sh from the files in Models; do not edit.'
   echo
   echo '/// The texts of the library'"'"'s model files, by namespace.'

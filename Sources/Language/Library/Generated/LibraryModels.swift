@@ -1,3 +1,4 @@
+// swift-format-ignore-file
 // Made by generate-models.sh from the files in Models; do not edit.
 
 /// The texts of the library's model files, by namespace.
