@@ -5,14 +5,24 @@ internal import CNghttp2
 enum SessionCallbacks {
   @unsafe
   static func install(in callbacks: OpaquePointer?) {
+    unsafe installReceiving(in: callbacks)
+    unsafe installSending(in: callbacks)
+  }
+
+  @unsafe
+  private static func installReceiving(in callbacks: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, user in
-      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else { return callbackFailed }
+      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
+        return callbackFailed
+      }
       unsafe context.beginBlock(frame.pointee.hd.stream_id)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks) {
       _, frame, name, nameCount, value, valueCount, _, user in
-      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else { return callbackFailed }
+      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
+        return callbackFailed
+      }
       let stream = unsafe frame.pointee.hd.stream_id
       context.addField(stream, nameBytes: nameCount, valueBytes: valueCount) {
         unsafe HeaderField(receivedText(name, nameCount), receivedText(value, valueCount))
@@ -27,18 +37,34 @@ enum SessionCallbacks {
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { session, frame, user in
-      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else { return callbackFailed }
+      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
+        return callbackFailed
+      }
       unsafe noteReceived(session, frame, context)
       return 0
     }
+    unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
+      _, stream, code, user in
+      guard let context = unsafe sessionContext(user) else { return callbackFailed }
+      context.close(stream, code)
+      return 0
+    }
+  }
+
+  @unsafe
+  private static func installSending(in callbacks: OpaquePointer?) {
     unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) { session, frame, user in
-      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else { return callbackFailed }
+      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
+        return callbackFailed
+      }
       unsafe noteSent(session, frame, context)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) {
       _, frame, code, user in
-      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else { return callbackFailed }
+      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
+        return callbackFailed
+      }
       // A request that never went out has no stream that could close: a GOAWAY came first.
       let header = unsafe frame.pointee.hd
       if context.role == .client, UInt32(header.type) == NGHTTP2_HEADERS.rawValue,
@@ -46,12 +72,6 @@ enum SessionCallbacks {
       {
         context.close(header.stream_id, NGHTTP2_REFUSED_STREAM.rawValue)
       }
-      return 0
-    }
-    unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
-      _, stream, code, user in
-      guard let context = unsafe sessionContext(user) else { return callbackFailed }
-      context.close(stream, code)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks) {
@@ -129,7 +149,8 @@ private func noteReceived(
   if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 {
     context.events.append(.endOfStream(StreamID(stream)))
     // A server that has answered reads no more of the request.
-    if context.role == .client, unsafe nghttp2_session_get_stream_local_close(session, stream) == 0 {
+    if context.role == .client, unsafe nghttp2_session_get_stream_local_close(session, stream) == 0
+    {
       _ = unsafe nghttp2_submit_rst_stream(
         session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, NGHTTP2_CANCEL.rawValue)
     }

@@ -1,7 +1,8 @@
 public import RPCCore
 public import Schema
 
-/// `grpc.reflection.v1.ServerReflection`: describes the services of a server to tools such as grpcurl.
+/// `grpc.reflection.v1.ServerReflection`: describes the services of a server to
+/// tools such as grpcurl.
 public struct ReflectionService: GRPCReflectionV1.ServerReflectionService {
   private let index: ReflectionIndex
 
@@ -49,7 +50,8 @@ public struct ReflectionService: GRPCReflectionV1.ServerReflectionService {
     _ what: String
   ) -> GRPCReflectionV1.ServerReflectionResponse.OneOf_MessageResponse {
     guard let found else { return error(.notFound, "no \(what) here") }
-    return .fileDescriptorResponse(GRPCReflectionV1.FileDescriptorResponse(fileDescriptorProto: found))
+    return .fileDescriptorResponse(
+      GRPCReflectionV1.FileDescriptorResponse(fileDescriptorProto: found))
   }
 
   private func error(

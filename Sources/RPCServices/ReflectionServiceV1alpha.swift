@@ -1,7 +1,8 @@
 public import RPCCore
 public import Schema
 
-/// `grpc.reflection.v1alpha.ServerReflection`: describes the services of a server to tools such as grpcurl.
+/// `grpc.reflection.v1alpha.ServerReflection`: describes the services of a server to
+/// tools such as grpcurl.
 public struct ReflectionServiceV1alpha: GRPCReflectionV1alpha.ServerReflectionService {
   private let index: ReflectionIndex
 
@@ -49,7 +50,8 @@ public struct ReflectionServiceV1alpha: GRPCReflectionV1alpha.ServerReflectionSe
     _ what: String
   ) -> GRPCReflectionV1alpha.ServerReflectionResponse.OneOf_MessageResponse {
     guard let found else { return error(.notFound, "no \(what) here") }
-    return .fileDescriptorResponse(GRPCReflectionV1alpha.FileDescriptorResponse(fileDescriptorProto: found))
+    return .fileDescriptorResponse(
+      GRPCReflectionV1alpha.FileDescriptorResponse(fileDescriptorProto: found))
   }
 
   private func error(

@@ -72,7 +72,8 @@ public final class EchoService: RPCService {
     }
   }
 
-  private func echo(_ request: BytesMessage, _ context: ServerContext) async throws -> BytesMessage {
+  private func echo(_ request: BytesMessage, _ context: ServerContext) async throws -> BytesMessage
+  {
     switch request.text {
     case "fail": throw Self.failure
     case "hang":

@@ -1,4 +1,3 @@
-import Glibc
 import RPCCore
 import RPCHTTP2
 import Schema
@@ -111,12 +110,5 @@ struct BenchRun: Sendable {
       while ContinuousClock.now < end { try await writer.write(payload) }
     }
     return Int(summary.messages)
-  }
-
-  private func cpuSeconds() -> Double {
-    var usage = rusage()
-    unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-    let user = Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6
-    return user + Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6
   }
 }

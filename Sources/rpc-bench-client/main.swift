@@ -1,14 +1,7 @@
 // Drives `bench.Bench` and prints one table row a case:
 // rpc-bench-client --target URI [--case NAME] [--seconds N] [--calls-at-once N] [--size BYTES]
-import Glibc
 import RPCCore
 import RPCHTTP2
-
-func fail(_ message: String) -> Never {
-  let line = "rpc-bench-client: \(message)\n"
-  _ = unsafe write(STDERR_FILENO, line, line.utf8.count)
-  exit(2)
-}
 
 var settings = BenchSettings()
 var arguments = CommandLine.arguments.dropFirst()

@@ -4,12 +4,6 @@ import RPCCore
 import RPCHTTP2
 import RPCServices
 
-func fail(_ message: String) -> Never {
-  let line = "rpc-bench-server: \(message)\n"
-  _ = unsafe write(STDERR_FILENO, line, line.utf8.count)
-  exit(2)
-}
-
 var address = ServiceAddress.tcp(host: "127.0.0.1", port: 0)
 var arguments = CommandLine.arguments.dropFirst()
 while let flag = arguments.popFirst() {

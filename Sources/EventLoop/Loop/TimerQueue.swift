@@ -14,7 +14,8 @@ struct TimerQueue {
 
   var isEmpty: Bool { callbacks.isEmpty }
 
-  mutating func add(at instant: ContinuousClock.Instant, _ callback: @escaping () -> Void) -> UInt64 {
+  mutating func add(at instant: ContinuousClock.Instant, _ callback: @escaping () -> Void) -> UInt64
+  {
     lastID += 1
     callbacks[lastID] = callback
     heap.append(Entry(instant: instant, id: lastID))

@@ -128,7 +128,8 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     resumeReceiver()
     failWriter()
     if case .ended(let status, let initial, let trailing) = state {
-      resumeHeaderWaiters(status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
+      resumeHeaderWaiters(
+        status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
     }
   }
 

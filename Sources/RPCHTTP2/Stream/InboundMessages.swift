@@ -3,8 +3,8 @@ internal import RPCCore
 /// Turns the DATA of one stream into messages, and says when which bytes may be credited.
 ///
 /// Only the first message is taken apart; what follows it stays as raw bytes, so a flood of tiny
-/// messages needs no more memory than it has on the wire. Bytes of a message that is not complete are
-/// credited at once, up to the size limit, because nobody can read them before the rest is here.
+/// messages needs no more memory than it has on the wire. Bytes of a message that is not complete
+/// are credited at once, up to the size limit, because nobody can read them before the rest is here.
 /// All others are credited when the reader takes them.
 struct InboundMessages {
   private let messageBytesMax: Int
