@@ -51,7 +51,8 @@ public struct Agent: Sendable {
     try await core.load()
     self.core = core
     rpcServices = [
-      AgentLogsAdapter(core: core), AgentCacheAdapter(cache: cache), AgentControlAdapter(core: core),
+      AgentLogsAdapter(core: core), AgentCacheAdapter(cache: cache),
+      AgentControlAdapter(core: core),
     ]
   }
 

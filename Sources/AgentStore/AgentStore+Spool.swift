@@ -65,7 +65,9 @@ extension AgentStore {
           LogEntry(
             sequence: gapSequence, time: time, level: gap.highestLevel,
             template: "{dropped} log entries are missing: {reason}",
-            arguments: ["dropped": .int(Int64(clamping: gap.dropped)), "reason": .string(gap.reason)],
+            arguments: [
+              "dropped": .int(Int64(clamping: gap.dropped)), "reason": .string(gap.reason),
+            ],
             text: "\(gap.dropped) log entries are missing: \(gap.reason)", agent: "", gap: gap))
       }
       return try Spool.seal(report, db)
@@ -87,7 +89,9 @@ extension AgentStore {
         db, sql: "SELECT body FROM report WHERE number > ? ORDER BY number LIMIT ?",
         arguments: [Int64(clamping: number), limit])
       var reports: [SealedReport] = []
-      while let body = try bodies.next() { reports.append(try SealedReport(canonicalBytes: [UInt8](body))) }
+      while let body = try bodies.next() {
+        reports.append(try SealedReport(canonicalBytes: [UInt8](body)))
+      }
       return reports
     }
   }

@@ -75,7 +75,8 @@ public struct ContentFolder: Sendable {
     do throws(AgentStoreError) {
       for (file, part) in zip(files, parts) {
         guard digest(file.bytes) == file.id else {
-          throw AgentStoreError(.corrupt, "what arrived as the contents \(file.id) is something else")
+          throw AgentStoreError(
+            .corrupt, "what arrived as the contents \(file.id) is something else")
         }
         try Syscalls.write(file.bytes, to: part, syncing: false)
       }

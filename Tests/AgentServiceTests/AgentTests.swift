@@ -30,7 +30,8 @@ import Testing
       #expect(!entries.contains { "\($0)".contains("hidden-word") })
       #expect(entries.map(\.sequence) == entries.map(\.sequence).sorted())
       let facts = try await ResourcesV1.ResourcesClient(fixture.channel).listFacts(
-        ResourcesV1.ListFactsRequest(environment: "default")).facts
+        ResourcesV1.ListFactsRequest(environment: "default")
+      ).facts
       #expect(facts.map(\.name) == ["length", "length"])
     }
   }
@@ -56,7 +57,9 @@ import Testing
     let fixture = try await Fixture()
     try await fixture.withAgent { agent in
       try await fixture.settle(
-        try await fixture.release([try fixture.resource("a", "one"), try fixture.resource("b", "two")]))
+        try await fixture.release([
+          try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+        ]))
       try await agent.waitUntilReported()
       fixture.gate.close()
       fixture.world.state.withLock { $0.things["a"] = "drifted" }
@@ -140,7 +143,9 @@ import Testing
     let fixture = try await Fixture()
     try await fixture.withAgent { agent in
       try await fixture.settle(
-        try await fixture.release([try fixture.resource("a", "one"), try fixture.resource("b", "two")]))
+        try await fixture.release([
+          try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+        ]))
       fixture.world.state.withLock { $0.things["a"] = "drifted" }
       let planned = try await ResourcesV1.ResourcesClient(fixture.channel).plan(
         ResourcesV1.PlanRequest(environment: "default"),
@@ -166,7 +171,9 @@ import Testing
     let fixture = try await Fixture()
     try await fixture.withAgent { agent in
       try await fixture.settle(
-        try await fixture.release([try fixture.resource("a", "one"), try fixture.resource("b", "two")]))
+        try await fixture.release([
+          try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+        ]))
       let version = try await fixture.release([try fixture.resource("b", "two")])
       try await agent.waitForLog("version \(version) is in force")
       let status = try await agent.control.getStatus(AgentV1.GetStatusRequest())

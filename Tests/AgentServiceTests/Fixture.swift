@@ -184,7 +184,8 @@ final class Fixture: Sendable {
   @discardableResult
   func release(_ resources: [Resource]) async throws -> UInt64 {
     let versions = VersionsV1.VersionsClient(channel)
-    let number = try await versions.reserve(VersionsV1.ReserveRequest(environment: "default")).version
+    let number = try await versions.reserve(VersionsV1.ReserveRequest(environment: "default"))
+      .version
     _ = try await versions.put { writer in
       try await writer.write(
         VersionsV1.PutRequest(

@@ -6,7 +6,8 @@ import Testing
 
 private func entry(_ text: String, _ level: LogLevel = .info) -> LogEntry {
   LogEntry(
-    sequence: 0, time: Timestamp(unixNanos: 0), level: level, template: text, text: text, agent: "a")
+    sequence: 0, time: Timestamp(unixNanos: 0), level: level, template: text, text: text, agent: "a"
+  )
 }
 
 @Suite struct LogTests {

@@ -63,7 +63,9 @@ func batch(_ names: String..., version: UInt64 = 1) throws -> AgentBatch {
 
 private let time = Timestamp(unixNanos: 5)
 
-@Test func `what was stored is there after a restart, and the instance stays the same`() async throws {
+@Test func `what was stored is there after a restart, and the instance stays the same`()
+  async throws
+{
   let folder = try Folder()
   let store = try folder.open()
   let first = try await store.load()
@@ -109,7 +111,9 @@ private let time = Timestamp(unixNanos: 5)
 @Test func `states that wait are coalesced, and a number names one report for ever`() async throws {
   let folder = try Folder()
   let store = try folder.open()
-  for version in 1...3 { _ = try await store.commit(try batch("a", version: UInt64(version)), sealing: false) }
+  for version in 1...3 {
+    _ = try await store.commit(try batch("a", version: UInt64(version)), sealing: false)
+  }
   let report = try #require(try await store.sealReport(gapSequence: 1, time: time))
   #expect(report.number == 1)
   #expect(report.states.map(\.version) == [VersionNumber(3)])
@@ -182,7 +186,9 @@ private let time = Timestamp(unixNanos: 5)
   batch.facts = [Fact(resourceID: try id("b"), name: "f", value: 1, time: time)]
   _ = try await store.commit(batch, sealing: false)
   var reports: [SealedReport] = []
-  while let report = try await store.sealReport(gapSequence: 1, time: time) { reports.append(report) }
+  while let report = try await store.sealReport(gapSequence: 1, time: time) {
+    reports.append(report)
+  }
   #expect(reports.map(\.states.count) == [2, 1])
   #expect(reports.map { $0.actions.flatMap(\.entries).map(\.text) } == [["1", "2", "3"], ["4"]])
   #expect(reports.flatMap(\.facts).map(\.name) == ["f"])
@@ -244,7 +250,9 @@ private let time = Timestamp(unixNanos: 5)
     ($0 as? AgentStoreError)?.code == .diskFull
   }
   #expect(try await store.load().states.isEmpty)
-  try await store.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+  try await store.queue.writeWithoutTransaction {
+    try $0.execute(sql: "PRAGMA max_page_count = 100000")
+  }
   #expect(try await store.commit(large, sealing: true)?.number == 1)
 }
 

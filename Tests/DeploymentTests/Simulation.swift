@@ -254,7 +254,8 @@ struct Simulation {
     }
     if run.kind != .check {
       for required in run.resource.requires {
-        let state = engine.view(required)?.state ?? uncommitted.remotes[required] ?? disk.remotes[required]
+        let state =
+          engine.view(required)?.state ?? uncommitted.remotes[required] ?? disk.remotes[required]
         if state?.compliance != .compliant || state?.blocked != .notBlocked {
           throw Violation(description: "\(id) starts although \(required) is not as desired")
         }

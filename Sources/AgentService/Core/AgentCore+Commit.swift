@@ -74,7 +74,8 @@ extension AgentCore {
   /// size when its turn comes.
   private func canSealNow(_ taken: AgentBatch) -> Bool {
     guard session.isOpen, session.inFlight < configuration.limits.reportsInFlightMax,
-      session.sealed.count < configuration.limits.reportsInFlightMax, taken.states.count <= 1_000, taken.actions.count <= 500
+      session.sealed.count < configuration.limits.reportsInFlightMax, taken.states.count <= 1_000,
+      taken.actions.count <= 500
     else { return false }
     var bytes = 0
     for action in taken.actions {

@@ -87,9 +87,12 @@ extension AgentCore {
       .info, "version {version} is in force: {resources} resources, {changed} new or changed",
       [
         "version": .int(Int64(clamping: version.rawValue)),
-        "resources": .int(Int64(state.resources.count)), "changed": .int(Int64(change.changed.count)),
+        "resources": .int(Int64(state.resources.count)),
+        "changed": .int(Int64(change.changed.count)),
       ])
-    if !change.removed.isEmpty || !change.changed.isEmpty { try? store.contents.removeAll(except: digests) }
+    if !change.removed.isEmpty || !change.changed.isEmpty {
+      try? store.contents.removeAll(except: digests)
+    }
   }
 
   /// Tries until the contents are there: a version without its contents is of no use, and a newer

@@ -98,10 +98,12 @@ actor AgentCore {
   func run(announcing address: String) async {
     perform(initialActions)
     initialActions = []
-    say(.info, "agent started with version {version} and {resources} resources", [
-      "version": deployment.version.map { .int(Int64(clamping: $0.rawValue)) } ?? .null,
-      "resources": .int(Int64(deployment.resourceCount)),
-    ])
+    say(
+      .info, "agent started with version {version} and {resources} resources",
+      [
+        "version": deployment.version.map { .int(Int64(clamping: $0.rawValue)) } ?? .null,
+        "resources": .int(Int64(deployment.resourceCount)),
+      ])
     let log = LogSubscription(filter: LogFilter(), entriesMax: 50_000)
     _ = hub.subscribe(log, history: configuration.limits.historyEntriesMax)
     await withTaskGroup(of: Void.self) { group in

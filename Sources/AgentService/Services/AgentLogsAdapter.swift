@@ -29,7 +29,8 @@ struct AgentLogsAdapter: AgentV1.AgentLogsService {
     while let batch = await subscription.next() {
       try await send(batch.entries, responses)
       if let gap = batch.gap {
-        try await responses.write(AgentV1.StreamLogsResponse(isCurrent: true, gap: LogV1.LogGap(gap)))
+        try await responses.write(
+          AgentV1.StreamLogsResponse(isCurrent: true, gap: LogV1.LogGap(gap)))
       }
     }
   }

@@ -87,7 +87,8 @@ enum Spool {
     while bytes > limits.spoolBytesMax {
       let entries = try Row.fetchOne(
         db,
-        sql: "SELECT number, level, count, bytes FROM unsent_entries ORDER BY level, number LIMIT 1")
+        sql: "SELECT number, level, count, bytes FROM unsent_entries ORDER BY level, number LIMIT 1"
+      )
       if let row = entries {
         try db.execute(
           sql: "DELETE FROM unsent_entries WHERE number = ?", arguments: [row[0] as Int64])

@@ -22,7 +22,8 @@ enum Syscalls {
       close(descriptor)
       guard isTaken else { throw error }
       throw AgentStoreError(
-        .failed, "another process uses the data folder (\(path) is locked); give each agent its own")
+        .failed, "another process uses the data folder (\(path) is locked); give each agent its own"
+      )
     }
     return descriptor
   }
@@ -105,7 +106,9 @@ enum Syscalls {
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open the folder \(folder)") }
     defer { close(descriptor) }
-    guard southbound_sync_file_system(descriptor) == 0 else { throw failure("sync the disk of \(folder)") }
+    guard southbound_sync_file_system(descriptor) == 0 else {
+      throw failure("sync the disk of \(folder)")
+    }
   }
 
   static func remove(_ path: String) { unsafe unlink(path) }
