@@ -66,17 +66,19 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
   public static func parse(
     _ text: String
   ) throws(Malformed) -> (id: ResourceID, version: VersionNumber?)? {
-    guard let open = text.firstIndex(of: "["),
-      let comma = text[open...].firstIndex(of: ","),
-      let equals = text[comma...].firstIndex(of: "="),
-      let close = text[equals...].firstIndex(of: "]")
+    // By bytes: several times faster than by characters, and what other languages do.
+    let bytes = text.utf8
+    guard let open = bytes.firstIndex(of: UInt8(ascii: "[")),
+      let comma = bytes[open...].firstIndex(of: UInt8(ascii: ",")),
+      let equals = bytes[comma...].firstIndex(of: UInt8(ascii: "=")),
+      let close = bytes[equals...].firstIndex(of: UInt8(ascii: "]"))
     else { return nil }
     let id = try ResourceID(
       type: String(text[..<open]),
-      agent: String(text[text.index(after: open)..<comma]),
-      attribute: String(text[text.index(after: comma)..<equals]),
-      value: String(text[text.index(after: equals)..<close]))
-    let rest = text[text.index(after: close)...]
+      agent: String(text[bytes.index(after: open)..<comma]),
+      attribute: String(text[bytes.index(after: comma)..<equals]),
+      value: String(text[bytes.index(after: equals)..<close]))
+    let rest = text[bytes.index(after: close)...]
     if rest.isEmpty { return (id, nil) }
     guard rest.hasPrefix(",v="), let number = UInt64(rest.dropFirst(3)),
       rest.dropFirst(3).utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })

@@ -126,7 +126,7 @@ extension SQLiteStore {
       for state in report.states {
         guard var record = try StateRow.find(state.id, in: found.id, database) else { continue }
         record.apply(state)
-        try StateRow.write(record, in: found.id, database)
+        try StateRow.update(record, in: found.id, database)
         states.append(record.state)
       }
       for run in runs {

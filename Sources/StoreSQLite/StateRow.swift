@@ -60,4 +60,24 @@ enum StateRow {
         state.time?.unixNanos, state.message,
       ])
   }
+
+  /// Writes a record that has a row already: cheaper than replacing the row.
+  static func update(
+    _ record: StateRecord, in environment: Int64, _ database: Database
+  ) throws {
+    let state = record.state
+    try database.run(
+      """
+      UPDATE resource_state SET run_compliance = ?, compliance = ?, handler_result = ?,
+        blocked = ?, is_deploying = ?, version = ?, attribute_hash = ?, change = ?, time = ?,
+        message = ?
+      WHERE environment_id = ? AND resource_id = ?
+      """,
+      [
+        record.runCompliance?.rawValue, state.compliance.rawValue, state.handlerResult.rawValue,
+        state.blocked.rawValue, state.isDeploying, state.version?.column,
+        state.attributeHash?.column, state.change.rawValue, state.time?.unixNanos, state.message,
+        environment, state.id.description,
+      ])
+  }
 }
