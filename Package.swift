@@ -66,6 +66,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -142,19 +143,20 @@ let services: [Target] = [
       "Diagnostics", "Exporting", "Language", "Model", "ProjectFiles", "RPCCore", "Resources",
       "Schema", "SchemaMapping", "Settings", "SouthboundKit", "StandardHandlers", "Threads",
       argumentParser,
-    ]),
+    ],
+    exclude: ["README.md"]),
   module(
     "CompilerService",
     [
-      "Diagnostics", "Language", "Model", "ProjectFiles", "RPCCore", "RPCServices", "Schema",
+      "Diagnostics", "Language", "Model", "ProjectFiles", "RPCCore", "Resources", "Schema",
       "SchemaMapping", "Threads", logging,
-    ]),
+    ], exclude: ["README.md"]),
   module(
     "ExporterService",
     [
-      "Diagnostics", "Exporting", "Model", "Resources", "RPCCore", "RPCServices", "Schema",
-      "SchemaMapping", "SouthboundKit", logging,
-    ]),
+      "Diagnostics", "Exporting", "Model", "Resources", "RPCCore", "Schema", "SchemaMapping",
+      "SouthboundKit", "Threads", logging,
+    ], exclude: ["README.md"]),
   module("RPCServices", ["RPCCore", "Schema"], exclude: ["README.md"]),
   module(
     "ServerService",
@@ -164,8 +166,29 @@ let services: [Target] = [
 
 let apps: [Target] = [
   module(
-    "Launching", ["RPCCore", "RPCHTTP2", "Settings", argumentParser, lifecycle, logging],
+    "Launching",
+    [
+      "AgentService", "ExporterService", "RPCCore", "RPCHTTP2", "RPCServices", "Resources",
+      "Settings", "SouthboundKit", argumentParser, lifecycle, logging, signals,
+    ],
     exclude: ["README.md"]),
+  app("southbound-agent", ["Launching", "StandardHandlers"]),
+  app(
+    "southbound-compiler",
+    [
+      "Commands", "CompilerService", "Launching", "RPCHTTP2", "Settings", argumentParser,
+    ]),
+  app("southbound-exporter", ["Launching", "StandardHandlers"]),
+  app(
+    "southbound-server",
+    ["Launching", "ServerService", "Settings", "StoreSQLite", argumentParser]),
+  app(
+    "southbound",
+    [
+      "AgentService", "Commands", "CompilerService", "ExporterService", "Launching", "RPCCore",
+      "RPCHTTP2", "Resources", "ServerService", "StandardHandlers", "StoreSQLite", argumentParser,
+      logging,
+    ]),
   module("ProcessTesting", exclude: ["README.md"]),
   app("southbound-demo", ["ProcessTesting"]),
   app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema"]),

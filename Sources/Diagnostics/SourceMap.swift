@@ -33,3 +33,11 @@ public struct SourceMap: Sendable {
     self[span.file]?.line(at: span.start) ?? 0
   }
 }
+
+extension SourceMap {
+  /// Returns the span of the word at a place that travelled without its file, or nil when the file is not of this map.
+  public func span(at location: SourceLocation) -> SourceSpan? {
+    guard let source = files.first(where: { $0.path == location.file }) else { return nil }
+    return source.span(at: location)
+  }
+}

@@ -9,10 +9,7 @@ internal import Settings
 
 /// Runs the command of an executable and turns errors into exit codes.
 public enum Launcher {
-  /// Parses the command line, runs the command, and exits.
-  ///
-  /// Exits with 0 when it is done, 1 when it failed, 2 when the command line or a setting is wrong,
-  /// 3 when the surroundings are, for example a port in use.
+  /// Parses the command line, runs the command, and exits with what ``run(_:report:)`` returns.
   ///
   /// - Parameters:
   ///   - command: The command.
@@ -21,6 +18,27 @@ public enum Launcher {
     _ command: (some ParsableCommand).Type,
     report: (any Error) -> ExitCode = Launcher.report
   ) async -> Never {
+    exit(await run(command, report: report))
+  }
+
+  /// Ends the process.
+  ///
+  /// - Parameter code: Its exit code.
+  public static func exit(_ code: ExitCode) -> Never { Glibc.exit(code.rawValue) }
+
+  /// Parses the command line and runs the command.
+  ///
+  /// 0 when it is done, 1 when it failed, 2 when the command line or a setting is wrong,
+  /// 3 when the surroundings are, for example a port in use.
+  ///
+  /// - Parameters:
+  ///   - command: The command.
+  ///   - report: Says an error on stderr and returns the exit code for it.
+  /// - Returns: The code to exit with.
+  public static func run(
+    _ command: (some ParsableCommand).Type,
+    report: (any Error) -> ExitCode = Launcher.report
+  ) async -> ExitCode {
     do {
       var parsed = try command.parseAsRoot()
       do {
@@ -30,23 +48,25 @@ public enum Launcher {
           try parsed.run()
         }
       } catch let error where command.exitCode(for: error).rawValue == 1 && !(error is ExitCode) {
-        Glibc.exit(report(error).rawValue)
+        return report(error)
       }
-      Glibc.exit(0)
+      return ExitCode(0)
     } catch {
-      exit(for: error, of: command)
+      return code(for: error, of: command)
     }
   }
 
-  /// Ends for what swift-argument-parser says: help, usage errors, exit codes.
-  private static func exit(for error: any Error, of command: any ParsableCommand.Type) -> Never {
+  /// Says what swift-argument-parser has to say: help, usage errors, exit codes.
+  private static func code(
+    for error: any Error, of command: any ParsableCommand.Type
+  ) -> ExitCode {
     let message = command.fullMessage(for: error)
     let code = command.exitCode(for: error).rawValue
     if !message.isEmpty {
       if code == 0 { Terminal.out(message) } else { Terminal.error(message) }
     }
     // swift-argument-parser says 64 (EX_USAGE); the exit codes of Southbound say 2.
-    Glibc.exit(code == 64 ? 2 : code)
+    return ExitCode(code == 64 ? 2 : code)
   }
 
   /// Says an error of a service on stderr.
@@ -78,4 +98,9 @@ public enum Launcher {
     logger.logLevel = parsed
     return logger
   }
+}
+
+extension Launcher {
+  /// Version of this software.
+  public static let softwareVersion = "0.1.0"
 }

@@ -1,30 +1,41 @@
 public import Logging
 public import RPCCore
 internal import RPCHTTP2
+internal import RPCServices
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// Serves RPCs, does background work, and stops both gracefully on a signal.
 public struct ServiceHost: Sendable {
   private let name: String
   private let server: HTTP2Server
+  private let health: HealthReporter
   private let logger: Logger
+
+  /// Largest message that is accepted, in bytes: a model holds the contents of files.
+  public static let messageBytesMax = 64 << 20
 
   /// Prepares a server; it listens from ``start()`` on.
   ///
   /// - Parameters:
   ///   - name: Name of the executable, for messages.
   ///   - addresses: Where to listen, as `tcp://host:port` or `unix:///path`.
-  ///   - router: What answers.
+  ///   - services: What answers; health and reflection come on top.
   ///   - logger: Where the host's own messages go.
   /// - Throws: `RPCError` with what is wrong with an address.
   public init(
-    name: String, addresses: [String], router: RPCRouter, logger: Logger
+    name: String, addresses: [String], services: [any RPCService], logger: Logger
   ) throws(RPCError) {
     self.name = name
     self.logger = logger
     var parsed: [ServiceAddress] = []
     for text in addresses { parsed.append(try ServiceAddress(parsing: text)) }
-    server = try HTTP2Server(addresses: parsed, router: router)
+    health = HealthReporter(services: services.map { type(of: $0).descriptor.fullName })
+    var options = HTTP2ServerOptions()
+    options.messageBytesMax = Self.messageBytesMax
+    server = try HTTP2Server(
+      addresses: parsed, router: RPCRouter.standard(services: services, health: health),
+      options: options)
   }
 
   /// Starts to listen, and says so on stdout.
@@ -44,28 +55,47 @@ public struct ServiceHost: Sendable {
   ///   throws, the host stops and throws the same.
   /// - Throws: What the background work threw.
   public func run(background: @escaping @Sendable () async throws -> Void = {}) async throws {
+    try await Self.run([self], logger: logger, background: background)
+  }
+
+  /// Lets several hosts answer until SIGTERM or SIGINT; see ``run(background:)``.
+  ///
+  /// - Parameters:
+  ///   - hosts: Hosts that have been started; the last one stops first.
+  ///   - logger: Where messages about stopping go.
+  ///   - background: Work beside the calls.
+  /// - Throws: What the background work threw.
+  public static func run(
+    _ hosts: [ServiceHost], logger: Logger, background: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    let listeners = hosts.map { host in
+      ServiceGroupConfiguration.ServiceConfiguration(
+        service: Listener(server: host.server, health: host.health))
+    }
+    let work = ServiceGroupConfiguration.ServiceConfiguration(
+      service: BackgroundWork(body: background), successTerminationBehavior: .ignore,
+      failureTerminationBehavior: .gracefullyShutdownGroup)
+    // Stopped in reverse order: first the work, so that it can still say goodbye over the wire.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [
-          .init(
-            service: BackgroundWork(body: background), successTerminationBehavior: .ignore,
-            failureTerminationBehavior: .gracefullyShutdownGroup),
-          .init(service: Listener(server: server)),
-        ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        services: listeners + [work], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
     logger.info("stopped")
   }
 
   private struct Listener: Service {
     let server: HTTP2Server
+    let health: HealthReporter
 
     func run() async throws {
       try await withGracefulShutdownHandler {
         try await server.run()
       } onGracefulShutdown: {
         // Ends by itself when the calls have ended or the grace is over; `run` waits for it.
-        Task { await server.shutdown() }
+        Task {
+          await health.setAllNotServing()
+          await server.shutdown()
+        }
       }
     }
   }

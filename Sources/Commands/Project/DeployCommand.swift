@@ -21,6 +21,7 @@ public struct DeployCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var client: ClientOptions
+  @OptionGroup var model: ModelVariableOptions
 
   @Argument(help: "Folder with project.yml and main.cf, or a single .cf file.")
   var project: String?
@@ -71,10 +72,16 @@ public struct DeployCommand: AsyncParsableCommand {
   ) async throws -> UInt64 {
     let channel = try await client.channel(
       "client.compiler", flag: compiler, default: "tcp://127.0.0.1:7401")
-    let files = try ProjectUpload.collect(project)
+    let files: ProjectUpload
+    do {
+      files = try ProjectUpload.collect(project)
+    } catch {
+      throw CommandError(error.description, ExitStatus.environment)
+    }
     let start = CompilerV1.CompileStart(
       environment: environment, goal: noRelease ? .store : .release, mainFile: files.mainFile,
-      idempotencyKey: ActionID.random().description, message: message)
+      idempotencyKey: ActionID.random().description, message: message,
+      environmentVariables: try model.resolved())
     let summary = try await CompileCall(channel: channel).run(start, files: files, report: report)
     guard summary.succeeded else { throw ExitStatus.failed }
     return summary.version

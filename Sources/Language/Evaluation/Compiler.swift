@@ -132,6 +132,17 @@ public struct CompileResult: Sendable {
   /// The files of the compile, for rendering.
   public var sources: SourceMap
 
+  /// Makes a result.
+  public init(
+    model: Model, variables: [(name: String, value: VariableValue)], diagnostics: [Diagnostic],
+    sources: SourceMap
+  ) {
+    self.model = model
+    self.variables = variables
+    self.diagnostics = diagnostics
+    self.sources = sources
+  }
+
   /// Whether the model is complete.
   public var succeeded: Bool { !diagnostics.contains { $0.severity == .error } }
 

@@ -293,6 +293,7 @@ public enum FileDescriptors {
       "southbound.compiler.v1.CompileGoal",
       "southbound.compiler.v1.CompilePhase",
       "southbound.compiler.v1.CompileStart",
+      "southbound.compiler.v1.CompileStart.EnvironmentVariablesEntry",
       "southbound.compiler.v1.ProjectFile",
       "southbound.compiler.v1.CompileRequest",
       "southbound.compiler.v1.CompileProgress",

@@ -176,6 +176,8 @@ extension CompilerV1 {
     public var idempotencyKey: String
     /// What the version is for, for people.
     public var message: String
+    /// Environment variables for the model, beside those of the compiler's own process.
+    public var environmentVariables: [String: String]
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -183,13 +185,15 @@ extension CompilerV1 {
       goal: CompilerV1.CompileGoal = CompilerV1.CompileGoal(rawValue: 0),
       mainFile: String = "",
       idempotencyKey: String = "",
-      message: String = ""
+      message: String = "",
+      environmentVariables: [String: String] = [:]
     ) {
       self.environment = environment
       self.goal = goal
       self.mainFile = mainFile
       self.idempotencyKey = idempotencyKey
       self.message = message
+      self.environmentVariables = environmentVariables
     }
   }
 
@@ -338,6 +342,11 @@ extension CompilerV1.CompileStart: LiftedMessage {
     southbound__compiler__v1__compile_start__init(&c)
     return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
   }()
+  static let environmentVariablesEntryLayout: MessageLayout = {
+    var c = Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry()
+    southbound__compiler__v1__compile_start__environment_variables_entry__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
@@ -346,6 +355,12 @@ extension CompilerV1.CompileStart: LiftedMessage {
     self.mainFile = try liftString(c.pointee.main_file, "main_file")
     self.idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
     self.message = try liftString(c.pointee.message, "message")
+    self.environmentVariables.reserveCapacity(c.pointee.n_environment_variables)
+    for index in 0..<c.pointee.n_environment_variables {
+      guard let entry = c.pointee.environment_variables[index] else { continue }
+      let key = try liftString(entry.pointee.key, "key")
+      self.environmentVariables[key] = try liftString(entry.pointee.value, "value")
+    }
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -354,6 +369,17 @@ extension CompilerV1.CompileStart: LiftedMessage {
     c.pointee.main_file = arena.lower(self.mainFile)
     c.pointee.idempotency_key = arena.lower(self.idempotencyKey)
     c.pointee.message = arena.lower(self.message)
+    if !self.environmentVariables.isEmpty {
+      let entries = arena.pointers(to: Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry.self, self.environmentVariables.count)
+      for (index, item) in sortedByKey(self.environmentVariables).enumerated() {
+        let entry = Self.environmentVariablesEntryLayout.make(in: arena).assumingMemoryBound(to: Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry.self)
+        entry.pointee.key = arena.lower(item.key)
+        entry.pointee.value = arena.lower(item.value)
+        entries[index] = entry
+      }
+      c.pointee.n_environment_variables = self.environmentVariables.count
+      c.pointee.environment_variables = entries
+    }
   }
 }
 

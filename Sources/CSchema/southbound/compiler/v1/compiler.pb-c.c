@@ -7,6 +7,12 @@
 #endif
 
 #include "southbound/compiler/v1/compiler.pb-c.h"
+void   southbound__compiler__v1__compile_start__environment_variables_entry__init
+                     (Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry         *message)
+{
+  static const Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry init_value = SOUTHBOUND__COMPILER__V1__COMPILE_START__ENVIRONMENT_VARIABLES_ENTRY__INIT;
+  *message = init_value;
+}
 void   southbound__compiler__v1__compile_start__init
                      (Southbound__Compiler__V1__CompileStart         *message)
 {
@@ -277,7 +283,58 @@ void   southbound__compiler__v1__compile_response__free_unpacked
   assert(message->base.descriptor == &southbound__compiler__v1__compile_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor southbound__compiler__v1__compile_start__field_descriptors[5] =
+static const ProtobufCFieldDescriptor southbound__compiler__v1__compile_start__environment_variables_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry, value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__compiler__v1__compile_start__environment_variables_entry__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange southbound__compiler__v1__compile_start__environment_variables_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor southbound__compiler__v1__compile_start__environment_variables_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.compiler.v1.CompileStart.EnvironmentVariablesEntry",
+  "EnvironmentVariablesEntry",
+  "Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry",
+  "southbound.compiler.v1",
+  sizeof(Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry),
+  2,
+  southbound__compiler__v1__compile_start__environment_variables_entry__field_descriptors,
+  southbound__compiler__v1__compile_start__environment_variables_entry__field_indices_by_name,
+  1,  southbound__compiler__v1__compile_start__environment_variables_entry__number_ranges,
+  (ProtobufCMessageInit) southbound__compiler__v1__compile_start__environment_variables_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__compiler__v1__compile_start__field_descriptors[6] =
 {
   {
     "environment",
@@ -339,9 +396,22 @@ static const ProtobufCFieldDescriptor southbound__compiler__v1__compile_start__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "environment_variables",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Compiler__V1__CompileStart, n_environment_variables),
+    offsetof(Southbound__Compiler__V1__CompileStart, environment_variables),
+    &southbound__compiler__v1__compile_start__environment_variables_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__compiler__v1__compile_start__field_indices_by_name[] = {
   0,   /* field[0] = environment */
+  5,   /* field[5] = environment_variables */
   1,   /* field[1] = goal */
   3,   /* field[3] = idempotency_key */
   2,   /* field[2] = main_file */
@@ -350,7 +420,7 @@ static const unsigned southbound__compiler__v1__compile_start__field_indices_by_
 static const ProtobufCIntRange southbound__compiler__v1__compile_start__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor southbound__compiler__v1__compile_start__descriptor =
 {
@@ -360,7 +430,7 @@ const ProtobufCMessageDescriptor southbound__compiler__v1__compile_start__descri
   "Southbound__Compiler__V1__CompileStart",
   "southbound.compiler.v1",
   sizeof(Southbound__Compiler__V1__CompileStart),
-  5,
+  6,
   southbound__compiler__v1__compile_start__field_descriptors,
   southbound__compiler__v1__compile_start__field_indices_by_name,
   1,  southbound__compiler__v1__compile_start__number_ranges,

@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "southbound/exporter/v1/exporter.pb-c.h"
 
 typedef struct Southbound__Compiler__V1__CompileStart Southbound__Compiler__V1__CompileStart;
+typedef struct Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry;
 typedef struct Southbound__Compiler__V1__ProjectFile Southbound__Compiler__V1__ProjectFile;
 typedef struct Southbound__Compiler__V1__CompileRequest Southbound__Compiler__V1__CompileRequest;
 typedef struct Southbound__Compiler__V1__CompileProgress Southbound__Compiler__V1__CompileProgress;
@@ -86,6 +87,17 @@ typedef enum _Southbound__Compiler__V1__CompilePhase {
 
 /* --- messages --- */
 
+struct  Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData value;
+};
+#define SOUTHBOUND__COMPILER__V1__COMPILE_START__ENVIRONMENT_VARIABLES_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__compiler__v1__compile_start__environment_variables_entry__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
 /*
  * The beginning of a compilation.
  */
@@ -112,10 +124,15 @@ struct  Southbound__Compiler__V1__CompileStart
    * What the version is for, for people.
    */
   ProtobufCBinaryData message;
+  /*
+   * Environment variables for the model, beside those of the compiler's own process.
+   */
+  size_t n_environment_variables;
+  Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry **environment_variables;
 };
 #define SOUTHBOUND__COMPILER__V1__COMPILE_START__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__compiler__v1__compile_start__descriptor) \
-    , {0,NULL}, SOUTHBOUND__COMPILER__V1__COMPILE_GOAL__COMPILE_GOAL_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL} }
+    , {0,NULL}, SOUTHBOUND__COMPILER__V1__COMPILE_GOAL__COMPILE_GOAL_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL }
 
 
 /*
@@ -277,6 +294,9 @@ struct  Southbound__Compiler__V1__CompileResponse
     , SOUTHBOUND__COMPILER__V1__COMPILE_RESPONSE__KIND__NOT_SET, {0} }
 
 
+/* Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry methods */
+void   southbound__compiler__v1__compile_start__environment_variables_entry__init
+                     (Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry         *message);
 /* Southbound__Compiler__V1__CompileStart methods */
 void   southbound__compiler__v1__compile_start__init
                      (Southbound__Compiler__V1__CompileStart         *message);
@@ -393,6 +413,9 @@ void   southbound__compiler__v1__compile_response__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry_Closure)
+                 (const Southbound__Compiler__V1__CompileStart__EnvironmentVariablesEntry *message,
+                  void *closure_data);
 typedef void (*Southbound__Compiler__V1__CompileStart_Closure)
                  (const Southbound__Compiler__V1__CompileStart *message,
                   void *closure_data);
@@ -441,6 +464,7 @@ void southbound__compiler__v1__compiler__compile(ProtobufCService *service,
 extern const ProtobufCEnumDescriptor    southbound__compiler__v1__compile_goal__descriptor;
 extern const ProtobufCEnumDescriptor    southbound__compiler__v1__compile_phase__descriptor;
 extern const ProtobufCMessageDescriptor southbound__compiler__v1__compile_start__descriptor;
+extern const ProtobufCMessageDescriptor southbound__compiler__v1__compile_start__environment_variables_entry__descriptor;
 extern const ProtobufCMessageDescriptor southbound__compiler__v1__project_file__descriptor;
 extern const ProtobufCMessageDescriptor southbound__compiler__v1__compile_request__descriptor;
 extern const ProtobufCMessageDescriptor southbound__compiler__v1__compile_progress__descriptor;

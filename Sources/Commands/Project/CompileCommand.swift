@@ -1,0 +1,97 @@
+public import ArgumentParser
+internal import Diagnostics
+internal import Language
+internal import Model
+internal import Resources
+
+/// Compiles a project without any service.
+public struct CompileCommand: AsyncParsableCommand {
+  /// How the command line is read.
+  public static let configuration = CommandConfiguration(
+    commandName: "compile",
+    abstract: "Compile a project here, without any service.",
+    discussion: """
+      Prints what the model prints on stdout, and diagnostics on stderr. Exits with 0, with 1 if the
+      model has errors, with 3 if the project cannot be read.
+
+      Examples:
+        southbound compile Sources/Examples/website
+        southbound compile --json main.cf
+      """)
+
+  @ArgumentParser.Argument(help: "Folder with project.yml and main.cf, or a single .cf file.")
+  var project: String
+
+  @Flag(help: "Print one JSON document with diagnostics, printed text, instances and variables.")
+  var json = false
+
+  @Flag(help: "Stop after parsing.")
+  var parseOnly = false
+
+  /// Makes the command.
+  public init() {}
+
+  /// Compiles and prints.
+  public func run() async throws {
+    let result = try await LocalCompile.run(project, parseOnly: parseOnly)
+    if json {
+      Console.out(document(result))
+    } else {
+      Console.raw(result.printed)
+      LocalCompile.show(result.diagnostics, result.sources)
+    }
+    guard result.succeeded else { throw ExitStatus.failed }
+  }
+
+  private func document(_ result: CompileResult) -> String {
+    var counts: [String: Int64] = [:]
+    for instance in result.model.instances {
+      counts[result.model.entityType(of: instance).name, default: 0] += 1
+    }
+    var text = "{\"diagnostics\":"
+    LocalCompile.json(result.diagnostics, result.sources).appendJSON(to: &text)
+    text += ",\"instances\":"
+    Value.map(counts.mapValues { .int($0) }).appendJSON(to: &text)
+    text += ",\"printed\":"
+    Value.appendJSONString(result.printed, to: &text)
+    text += ",\"variables\":{"
+    for (index, variable) in result.variables.enumerated() {
+      if index > 0 { text += "," }
+      Value.appendJSONString(variable.name, to: &text)
+      text += ":"
+      variable.value.appendJSON(to: &text)
+    }
+    return text + "}}"
+  }
+}
+
+extension CompileResult.VariableValue {
+  /// Appends the value as JSON; an instance is `{"entity":"ns::Entity"}`, and an integer beyond 64
+  /// bits stands as it is.
+  func appendJSON(to text: inout String) {
+    switch self {
+    case .value(let value): value.appendJSON(to: &text)
+    case .instance(_, let entity):
+      text += "{\"entity\":"
+      Value.appendJSONString(entity, to: &text)
+      text += "}"
+    case .list(let values):
+      text += "["
+      for (index, value) in values.enumerated() {
+        if index > 0 { text += "," }
+        value.appendJSON(to: &text)
+      }
+      text += "]"
+    case .dictionary(let entries):
+      text += "{"
+      for (index, key) in entries.keys.sorted(by: Value.keyOrder).enumerated() {
+        if index > 0 { text += "," }
+        Value.appendJSONString(key, to: &text)
+        text += ":"
+        entries[key]?.appendJSON(to: &text)
+      }
+      text += "}"
+    case .bigInteger(let digits): text += digits
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Commands
+import Launching
+import RPCCore
+import RPCHTTP2
+
+@main
+struct Main {
+  static func main() async {
+    let code = await Connector.$connect.withValue({ try HTTP2Channel(target: $0) }) {
+      await Launcher.run(Southbound.self, report: ExitStatus.report)
+    }
+    Launcher.exit(code)
+  }
+}
+
+struct Southbound: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "southbound",
+    abstract: "Compiles models of platforms and makes the world match them.",
+    discussion: """
+      Example:
+        southbound dev --data /tmp/southbound &
+        southbound deploy Sources/Examples/website
+
+      Exit codes: 0 done, 1 failed, 2 usage, 3 environment, 130 interrupted.
+      """,
+    version: Launcher.softwareVersion,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Projects:", subcommands: [CompileCommand.self, ExportCommand.self, DeployCommand.self]),
+      CommandGroup(
+        name: "Resources:",
+        subcommands: [
+          ResourcesCommand.self, PlanCommand.self, CheckCommand.self, ActionsCommand.self,
+          FactsCommand.self, LogsCommand.self,
+        ]),
+      CommandGroup(
+        name: "Orchestrator:",
+        subcommands: [
+          VersionsCommand.self, EnvironmentsCommand.self, AgentsCommand.self, CacheCommand.self,
+          DevCommand.self,
+        ]),
+    ])
+}
