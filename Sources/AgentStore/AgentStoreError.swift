@@ -47,6 +47,7 @@ public struct AgentStoreError: Error, Sendable, CustomStringConvertible {
         }
       let text = error.message ?? "error \(error.resultCode.rawValue)"
       self.init(code, "cannot \(doing): \(text)", cause: error)
+    case is CancellationError: self.init(.failed, "cannot \(doing): cancelled", cause: error)
     default: self.init(.corrupt, "cannot \(doing): \(error)", cause: error)
     }
   }

@@ -272,4 +272,27 @@ import Testing
       try await fixture.settle(version)
     }
   }
+
+  @Test func `what happened before a stop is reported after the next start`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(
+        try await fixture.release(
+          try (0..<50).map { try fixture.resource("n\($0)", "x") }))
+      try await agent.waitUntilReported()
+      fixture.gate.close()
+      _ = try await agent.control.deploy(AgentV1.AgentDeployRequest(mode: .repair))
+      try await agent.waitUntilIdle()
+    }
+    let runs = fixture.world.runs.count
+    #expect(runs == 100)
+    fixture.gate.reopen()
+    try await fixture.withAgent { agent in
+      try await agent.waitUntilReported()
+      let actions = try await fixture.actions()
+      #expect(actions.count == runs)
+      #expect(Set(actions.map(\.id)).count == runs)
+      #expect(fixture.world.runs.count == runs)
+    }
+  }
 }

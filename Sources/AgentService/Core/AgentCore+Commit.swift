@@ -27,12 +27,29 @@ extension AgentCore {
       let acknowledged = pendingAcknowledgement
       pendingAcknowledgement = nil
       let isStored = await store(committing, acknowledged: acknowledged, retrying: retrying)
+      if !isStored {
+        putBackCommitting()
+        waitingStarts = starts + waitingStarts
+        pendingAcknowledgement = pendingAcknowledgement ?? acknowledged
+      }
       committing = AgentBatch()
       commitTurn.leave()
       guard isStored else { return }
       for run in starts { launch(run) }
       if hub.needsSequences { await reserveSequences() }
     }
+  }
+
+  /// What could not be stored waits again, before what came since.
+  func putBackCommitting() {
+    var merged = committing
+    merged.states.merge(batch.states) { $1 }
+    merged.memories.merge(batch.memories) { $1 }
+    merged.remoteStates.merge(batch.remoteStates) { $1 }
+    merged.actions += batch.actions
+    merged.facts += batch.facts
+    merged.entries += batch.entries
+    batch = merged
   }
 
   private func store(
@@ -50,6 +67,8 @@ extension AgentCore {
         noteDiskAnswer()
         return true
       } catch {
+        // A transaction of a cancelled task is rolled back: the last commit makes up for it.
+        guard !Task.isCancelled else { return false }
         if !isDiskRefusing {
           isDiskRefusing = true
           say(

@@ -139,7 +139,12 @@ extension AgentCore {
         sendSignal.set()
         break
       } catch {
-        try await waitForDisk(error)
+        do {
+          try await waitForDisk(error)
+        } catch {
+          putBackCommitting()
+          throw error
+        }
       }
     }
     let starts = waitingStarts
@@ -158,6 +163,7 @@ extension AgentCore {
   }
 
   private func waitForDisk(_ error: any Error) async throws {
+    try Task.checkCancellation()
     if !isDiskRefusing {
       isDiskRefusing = true
       say(

@@ -113,7 +113,8 @@ actor AgentCore {
       group.addTask { await self.cache.runExpiry() }
       await group.waitForAll()
     }
-    await shutDown(log)
+    // A task of its own: this one is cancelled, and a cancelled task can store nothing.
+    await Task { await self.shutDown(log) }.value
   }
 
   private func shutDown(_ log: LogSubscription) async {
