@@ -201,9 +201,11 @@ extension SyntaxParser {
       if bytes.isEmpty { isCollecting = false }
       let trimmed = Placeholder.trimmed(bytes)
       var value: Expression?
-      if isCollecting, Placeholder.isPath(bytes[trimmed]) {
+      let compact = Placeholder.withoutSpaceAroundDots(bytes[trimmed])
+      if isCollecting, Placeholder.isPath(compact[...]) {
         let start = decoded.sourceOffset(of: field.nameOffset + trimmed.lowerBound)
-        value = try path(bytes, trimmed, start: start, end: start + trimmed.count)
+        value = try path(
+          compact, compact.indices, start: start, end: start + trimmed.count)
         depth = max(depth, value?.depth ?? 0)
       }
       let specification = try self.parts(of: field.specification, in: decoded, depth: &depth)
@@ -253,6 +255,12 @@ struct Placeholder {
       true
     default: false
     }
+  }
+
+  /// The bytes without the white space beside dots, which the language ignores in fields.
+  static func withoutSpaceAroundDots(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return Array(parts.map { Array($0)[trimmed(Array($0))] }.joined(separator: [0x2E]))
   }
 
   /// Whether all bytes may stand in a dotted path, and there is one.

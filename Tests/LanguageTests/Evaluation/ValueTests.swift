@@ -28,10 +28,12 @@ import Testing
     ("0.1 + 0.2", "0.30000000000000004"),
     ("f\"{n:>5}|{n:05d}|{n:x}\"", "   42|00042|2a"), ("f\"{s!r:>5}\"", "  'q'"),
     ("f\"{h:.2f} {h:e} {h:%}\"", "2.50 2.500000e+00 250.000000%"), ("f\"{b:,}\"", "1,234,567"),
-    ("\"{{n}}-{{ s }}\"", "42-q"), ("r\"{{n}}\\n\"", "{{n}}\\n"),
+    ("\"{{n}}-{{ s }}\"", "42-q"), ("f\"{ std_os . name }\"", "linux"),
+    ("r\"{{n}}\\n\"", "{{n}}\\n"),
   ])
   func `print as they do in the language`(expression: String, shown: String) {
-    let model = "n = 42\ns = \"q\"\nh = 2.5\nb = 1234567\nstd::print(\(expression))"
+    let model =
+      "n = 42\nstd_os = std::linux\ns = \"q\"\nh = 2.5\nb = 1234567\nstd::print(\(expression))"
     #expect(compile(model).outcome == .prints(shown + "\n"))
   }
 
