@@ -33,17 +33,26 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
   public init(
     type: String, agent: String, attribute: String, value: String
   ) throws(Malformed) {
+    try self.init(
+      type: type, agent: agent, attribute: attribute, value: value,
+      description: "\(type)[\(agent),\(attribute)=\(value)]")
+  }
+
+  private init(
+    type: String, agent: String, attribute: String, value: String, description: String
+  ) throws(Malformed) {
     guard ResourceID.isTypeName(type) else {
       throw Malformed(description: "`\(type)` is not the name of a resource type (ns::Name)")
     }
     try ResourceID.check("agent name", agent, reserved: [UInt8(ascii: ",")])
-    try ResourceID.check("id attribute", attribute, reserved: [UInt8(ascii: ","), UInt8(ascii: "=")])
+    try ResourceID.check(
+      "id attribute", attribute, reserved: [UInt8(ascii: ","), UInt8(ascii: "=")])
     try ResourceID.check("value of the id attribute", value, reserved: [UInt8(ascii: "]")])
     self.type = type
     self.agent = agent
     self.attribute = attribute
     self.value = value
-    description = "\(type)[\(agent),\(attribute)=\(value)]"
+    self.description = description
   }
 
   /// Parses the printed form, without version.
@@ -73,12 +82,13 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
       let equals = bytes[comma...].firstIndex(of: UInt8(ascii: "=")),
       let close = bytes[equals...].firstIndex(of: UInt8(ascii: "]"))
     else { return nil }
+    let rest = text[bytes.index(after: close)...]
     let id = try ResourceID(
       type: String(text[..<open]),
       agent: String(text[bytes.index(after: open)..<comma]),
       attribute: String(text[bytes.index(after: comma)..<equals]),
-      value: String(text[bytes.index(after: equals)..<close]))
-    let rest = text[bytes.index(after: close)...]
+      value: String(text[bytes.index(after: equals)..<close]),
+      description: rest.isEmpty ? text : String(text[...close]))
     if rest.isEmpty { return (id, nil) }
     guard rest.hasPrefix(",v="), let number = UInt64(rest.dropFirst(3)),
       rest.dropFirst(3).utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })

@@ -167,6 +167,38 @@ import Testing
     }
   }
 
+  @Test func `a secret goes to the agent, and to nobody else`() async throws {
+    let fixture = try await ServerFixture()
+    var web = try file("/web")
+    web.fields = ["password": .secret("hunter2")]
+    try await fixture.withAgent(["web1"]) { agent in
+      try await fixture.deploy([web])
+      var next = web
+      next.fields = ["password": .secret("hunter3")]
+      next.attributeHash = try digest(2)
+      let desired = try await agent.desiredState()
+      #expect(try desired.resources.map { try Resource($0).fields } == [web.fields])
+      try await fixture.deploy([next])
+    }
+    let views = try await fixture.resources.list(.init(environment: "default", withFields: true))
+    let view = try await fixture.resources.get(
+      .init(environment: "default", resourceID: web.id.description))
+    let resources = try await fixture.versions.getResources(.init(environment: "default")) {
+      try await $0.next()
+    }
+    let difference = try await fixture.versions.diff(
+      .init(environment: "default", fromVersion: 1, toVersion: 2)
+    ) { try await $0.next() }
+    for shown in ["\(views)", "\(view)", "\(String(describing: resources))"] {
+      #expect(shown.contains("password"))
+      #expect(shown.contains(Value.redactionMark))
+      #expect(!shown.contains("hunter"))
+    }
+    // That it differs shows; what it is does not.
+    #expect(difference?.fields.map(\.field) == ["password"])
+    #expect(!String(describing: difference).contains("hunter"))
+  }
+
   @Test func `settings and halt reach the agent`() async throws {
     let fixture = try await ServerFixture()
     try await fixture.withAgent(["web1"]) { agent in

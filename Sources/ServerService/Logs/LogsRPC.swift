@@ -25,7 +25,7 @@ struct LogsRPC: LogsV1.LogsService {
           request.history, default: ServerLimits.logHistoryDefault,
           max: ServerLimits.logHistoryMax)
         for batch in try await history(environment, filter, limit).batches(
-          of: ServerLimits.batchEntries)
+          of: ServerLimits.batchEntries, by: \.entry.roughByteCount)
         {
           for stored in batch {
             _ = seen[stored.source, default: SequenceSet()].insert(stored.entry.sequence)
@@ -65,17 +65,17 @@ struct LogsRPC: LogsV1.LogsService {
   ) async throws {
     while true {
       let contents = try await mailbox.take()
-      var fresh: [LogV1.LogEntry] = []
+      var fresh: [LogEntry] = []
       for sourced in contents.entries {
         // Sequence 0 is none: such entries cannot be told apart, and are all shown.
         let sequence = sourced.entry.sequence
         guard
           sequence == 0 || seen[sourced.source, default: SequenceSet()].insert(sequence)
         else { continue }
-        fresh.append(.init(sourced.entry))
+        fresh.append(sourced.entry)
       }
-      for batch in fresh.batches(of: ServerLimits.batchEntries) {
-        try await responses.write(.init(entries: batch))
+      for batch in fresh.batches(of: ServerLimits.batchEntries, by: \.roughByteCount) {
+        try await responses.write(.init(entries: batch.map { .init($0) }))
       }
       if let gap = contents.gap { try await responses.write(.init(gap: .init(gap))) }
     }

@@ -73,7 +73,7 @@ struct ResourceReads {
   private static func message(
     _ view: ResourceView, version: UInt64
   ) -> ResourcesV1.ResourceView {
-    .init(resource: .init(view.resource), state: .init(view.state), version: version)
+    .init(resource: .init(view.resource.redacted), state: .init(view.state), version: version)
   }
 }
 

@@ -36,6 +36,8 @@ actor EnvironmentHub {
   private var knownPatterns: Set<GlobPattern> = []
   private var nextNumber: UInt64 = 1
   private var lastHeartbeat: Duration = .zero
+  /// Whether a release is in the store that could not be read yet.
+  private var isStale = false
   private let started: Duration
 
   init(name: EnvironmentName, store: any Store, clock: ServerClock, logger: Logger) {
@@ -74,6 +76,19 @@ actor EnvironmentHub {
     }
     for watcher in watchers.values { watcher.update { $0.isReleased = true } }
     await deliverPendingTriggers()
+  }
+
+  /// Reads a new release; if the store cannot just now, each tick tries again.
+  func releaseChanged() async {
+    isStale = true
+    do {
+      try await reload()
+      isStale = false
+    } catch {
+      logger.error(
+        "a release could not be read, trying again",
+        metadata: ["environment": "\(name)", "error": "\(error)"])
+    }
   }
 
   func settingsChanged(_ environment: EnvironmentRecord) {
@@ -186,6 +201,7 @@ actor EnvironmentHub {
 
   /// Ends leases, sends heartbeats, and lets watches look at the time.
   func tick() async {
+    if isStale { await releaseChanged() }
     let now = clock.elapsed()
     if table.expire(at: now) { reassign() }
     if now - lastHeartbeat >= .seconds(ServerLimits.heartbeatSeconds) {

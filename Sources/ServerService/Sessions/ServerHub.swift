@@ -30,11 +30,7 @@ actor ServerHub: EnvironmentObserver {
   }
 
   func released(_ version: VersionNumber, in environment: EnvironmentName) async {
-    guard let hub = hubs[environment] else { return }
-    do { try await hub.reload() } catch {
-      // The next tick tries again.
-      logger.error("a release could not be read", metadata: ["error": "\(error)"])
-    }
+    await hubs[environment]?.releaseChanged()
   }
 
   func settingsChanged(_ environment: EnvironmentRecord) async {

@@ -98,57 +98,6 @@ struct SessionSender: Sendable {
   }
 }
 
-extension Collection {
-  /// The elements in order, so many at a time.
-  func batches(of size: Int) -> [[Element]] {
-    var batches: [[Element]] = []
-    var rest = self[...]
-    while !rest.isEmpty {
-      batches.append(Array(rest.prefix(size)))
-      rest = rest.dropFirst(size)
-    }
-    return batches
-  }
-}
-
-extension Collection<Resource> {
-  /// The resources in order, as many as fit into one message.
-  func batchesBySize() -> [[Resource]] {
-    var batches: [[Resource]] = []
-    var batch: [Resource] = []
-    var bytes = 0
-    for resource in self {
-      let size = resource.fields.values.reduce(200) { $0 + $1.roughByteCount }
-      if !batch.isEmpty,
-        bytes + size > ServerLimits.batchBytes || batch.count == ServerLimits.batchResources
-      {
-        batches.append(batch)
-        batch = []
-        bytes = 0
-      }
-      batch.append(resource)
-      bytes += size
-    }
-    if !batch.isEmpty { batches.append(batch) }
-    return batches
-  }
-}
-
-extension Value {
-  /// About so many bytes does the value take in a message.
-  var roughByteCount: Int {
-    switch self {
-    case .null, .bool, .int, .double: 16
-    case .string(let text), .unknown(let text): 16 + text.utf8.count
-    case .bytes(let bytes): 16 + bytes.count
-    case .list(let values): values.reduce(16) { $0 + $1.roughByteCount }
-    case .map(let entries), .reference(_, let entries):
-      entries.reduce(32) { $0 + $1.key.utf8.count + $1.value.roughByteCount }
-    case .secret(let value): 16 + value.roughByteCount
-    }
-  }
-}
-
 extension ResourcesV1.DeployMode {
   /// The message for a mode.
   init(_ mode: DeployMode) {

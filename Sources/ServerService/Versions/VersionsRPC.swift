@@ -70,8 +70,10 @@ struct VersionsRPC: VersionsV1.VersionsService {
       let page = try await store.resources(
         of: number, in: environment, filter: ResourceFilter(),
         page: PageRequest(after: after, limit: Self.batchResources))
-      try await responses.write(
-        .init(version: number.rawValue, resources: page.resources.map { .init($0) }))
+      for batch in page.resources.batchesBySize() {
+        try await responses.write(
+          .init(version: number.rawValue, resources: batch.map { .init($0.redacted) }))
+      }
       after = page.nextAfter
     } while after != nil
   }
@@ -133,8 +135,8 @@ struct VersionsRPC: VersionsV1.VersionsService {
     for name in names.sorted(by: Value.keyOrder) where old?.fields[name] != new?.fields[name] {
       fields.append(
         .init(
-          field: name, fromValue: old?.fields[name].map { .init($0) },
-          toValue: new?.fields[name].map { .init($0) }))
+          field: name, fromValue: old?.fields[name].map { .init($0.redacted) },
+          toValue: new?.fields[name].map { .init($0.redacted) }))
     }
     if let old, let new, old.requires != new.requires {
       fields.append(
