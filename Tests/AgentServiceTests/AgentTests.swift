@@ -295,4 +295,35 @@ import Testing
       #expect(fixture.world.runs.count == runs)
     }
   }
+
+  @Test func `a new session alone is no reason to try again what failed`() async throws {
+    let fixture = try await Fixture()
+    fixture.world.state.withLock { $0.failing = ["a"] }
+    try await fixture.withAgent { agent in
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "one")]))
+      try await agent.waitUntilReported()
+      for _ in 0..<3 {
+        let before = await agent.agent.core.session.count
+        fixture.gate.close()
+        fixture.gate.reopen()
+        while await agent.agent.core.session.count == before { await Task.yield() }
+        try await agent.waitUntilReported()
+      }
+      #expect(fixture.world.runs == ["a"])
+    }
+  }
+
+  @Test func `a second agent with the same names is refused, and says so`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { first in
+      try await first.waitForLog("session with the server is open")
+      let other = try await Fixture(beside: fixture)
+      try await other.withAgent { second in
+        try await second.waitForLog("no session with the server")
+        let entries = try await second.history()
+        #expect(entries.contains { $0.level == .error && $0.text.contains("ALREADY_EXISTS") })
+        #expect(try await !second.control.getStatus(AgentV1.GetStatusRequest()).connected)
+      }
+    }
+  }
 }

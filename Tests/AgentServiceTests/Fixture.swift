@@ -126,6 +126,14 @@ final class Fixture: Sendable {
     folder = NSTemporaryDirectory() + "agent-\(UInt64.random(in: 0 ... .max))"
   }
 
+  /// Another machine with the same server.
+  init(beside other: Fixture) async throws {
+    server = other.server
+    channel = other.channel
+    gate = Gate(other.channel)
+    folder = other.folder + "-beside"
+  }
+
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
   func configuration() throws -> AgentConfiguration {
@@ -250,6 +258,18 @@ struct AgentClients {
         if response.entries.contains(where: { $0.text.contains(text) }) { return }
       }
       Issue.record("the log ended without `\(text)`")
+    }
+  }
+
+  /// The newest log entries in memory.
+  func history() async throws -> [LogEntry] {
+    try await logs.streamLogs(AgentV1.StreamLogsRequest(history: 1_000, historyOnly: true)) {
+      responses in
+      var entries: [LogEntry] = []
+      while let response = try await responses.next() {
+        entries += try response.entries.map { try LogEntry($0) }
+      }
+      return entries
     }
   }
 

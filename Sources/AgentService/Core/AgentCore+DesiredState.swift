@@ -66,6 +66,7 @@ extension AgentCore {
       for value in resource.fields.values { value.collectContentDigests(into: &digests) }
     }
     try await fetchAll(digests, version)
+    if repeats(state, version) { return }
     await commitTurn.enter()
     defer { commitTurn.leave() }
     // What happened so far is stored with the desired state that it belongs to.
@@ -93,6 +94,21 @@ extension AgentCore {
     if !change.removed.isEmpty || !change.changed.isEmpty {
       try? store.contents.removeAll(except: digests)
     }
+  }
+
+  /// The server repeats what is in force at the beginning of each session: no reason to try
+  /// everything again that failed.
+  private func repeats(_ state: PartialDesiredState, _ version: VersionNumber) -> Bool {
+    let change = difference(state, version)
+    guard version == deployment.version, change.changed.isEmpty, change.removed.isEmpty,
+      state.bindings == bindings
+    else { return false }
+    for state in state.remoteStates { batch.remoteStates[state.id] = state }
+    perform(deployment.receive(remote: state.remoteStates, at: clock.now()))
+    session.control.append(
+      .desiredStateStored(SessionsV1.DesiredStateStored(version: version.rawValue)))
+    sendSignal.set()
+    return true
   }
 
   /// Tries until the contents are there: a version without its contents is of no use, and a newer

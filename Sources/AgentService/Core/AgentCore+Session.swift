@@ -47,7 +47,7 @@ extension AgentCore {
         // The same complaint again and again helps nobody.
         if session.count > before || complaint != lastComplaint {
           say(
-            .info, "no session with the server, the agent goes on by itself: {error}",
+            level(of: error), "no session with the server, the agent goes on by itself: {error}",
             ["error": .string(complaint)])
         }
         lastComplaint = complaint
@@ -59,6 +59,16 @@ extension AgentCore {
       pause = min(2 * pause, limits.reconnectSecondsMax)
     }
     closeSession()
+  }
+
+  /// A server that is away is nothing special; one that refuses this agent needs somebody's help.
+  private func level(of error: any Error) -> LogLevel {
+    switch (error as? RPCError)?.code {
+    case .alreadyExists, .invalidArgument, .notFound, .permissionDenied, .unauthenticated,
+      .failedPrecondition, .unimplemented:
+      .error
+    default: .info
+    }
   }
 
   private func closeSession() {
