@@ -112,8 +112,8 @@ enum PlanReport {
     default: Console.out(Console.coloured("! \(id) \(resource.result.name)\(note)", .red))
     }
     for change in resource.changes {
-      let current = change.current.map { WireValue.value($0).json } ?? "(none)"
-      let desired = change.desired.map { WireValue.value($0).json } ?? "(none)"
+      let current = WireValue.text(change.current)
+      let desired = WireValue.text(change.desired)
       Console.out("    \(change.field): \(current) -> \(desired)")
     }
   }

@@ -9,6 +9,16 @@ enum WireValue {
     return ((try? Value(wire)) ?? .unknown(source: "malformed")).redacted
   }
 
+  /// A value for people, on one line: contents of files by the first digits of their digest.
+  static func text(_ wire: ValueV1.Value?) -> String {
+    guard wire != nil else { return "(none)" }
+    let value = value(wire)
+    guard let digest = value.contentDigest, let count = value.contentByteCount else {
+      return value.json
+    }
+    return "\(count) bytes, sha256 \(digest.hex.prefix(12))…"
+  }
+
   static func map(_ entries: [String: ValueV1.Value]) -> Value {
     .map(entries.mapValues { value($0) })
   }

@@ -103,8 +103,8 @@ public struct VersionsCommand: AsyncParsableCommand {
       Console.out("\(mark) \(Console.printable(difference.resourceID))")
       guard difference.kind == .modified else { return }
       for field in difference.fields {
-        let from = field.fromValue.map { WireValue.value($0).json } ?? "(none)"
-        let to = field.toValue.map { WireValue.value($0).json } ?? "(none)"
+        let from = WireValue.text(field.fromValue)
+        let to = WireValue.text(field.toValue)
         Console.out("    \(field.field): \(from) -> \(to)")
       }
     }

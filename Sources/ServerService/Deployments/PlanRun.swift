@@ -121,7 +121,8 @@ extension EnvironmentHub {
 
   /// Hands a wish to agents; those that are absent get it when they come.
   func trigger(
-    _ mode: DeployMode, _ resources: [String: [ResourceID]], isForAll: Bool
+    _ mode: DeployMode, _ resources: [String: [ResourceID]], isForAll: Bool,
+    expecting expected: [ResourceID]
   ) async throws -> (told: [String], absent: [String]) {
     if record?.isHalted == true {
       throw RPCError(
@@ -144,6 +145,8 @@ extension EnvironmentHub {
           PendingTrigger(agent: agent, mode: mode, resourceIDs: isForAll ? [] : ids))
       }
     }
+    let now = clock.elapsed()
+    for id in expected where told.contains(id.agent) { wishes[id] = now }
     for (key, scope) in scopes {
       table[key]?.stream?.mailbox.update { $0.add(mode, scope) }
     }

@@ -64,6 +64,9 @@ struct SettleTracker: Sendable {
     classify(id)
   }
 
+  /// Whether a resource is among those that are followed.
+  func tracks(_ id: ResourceID) -> Bool { items[id] != nil }
+
   /// Takes a new state.
   mutating func apply(_ state: ResourceState, at now: Duration) {
     guard items[state.id] != nil else { return }

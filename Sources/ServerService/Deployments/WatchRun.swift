@@ -37,7 +37,8 @@ extension EnvironmentHub {
 
   /// Asks a tracker whether its version has settled.
   func verdict(of tracker: SettleTracker) -> SettleTracker.Verdict {
-    tracker.verdict(
+    if wishes.keys.contains(where: tracker.tracks) { return .waits }
+    return tracker.verdict(
       at: clock.elapsed(), isHalted: record?.isHalted ?? false, presence: { presence(of: $0) })
   }
 }

@@ -30,6 +30,8 @@ actor EnvironmentHub {
   var release: Release?
   var table = SessionTable()
   var watchers: [UInt64: Mailbox<WatchContents>] = [:]
+  /// Resources whose run was asked for and has not been reported, with the time of the wish.
+  var wishes: [ResourceID: Duration] = [:]
   var subscribers: [UInt64: LogSubscriber] = [:]
   var plans: [PlanID: PlanRun] = [:]
   /// Names that some instance once served: the store knew them when the hub was made.
@@ -186,6 +188,9 @@ actor EnvironmentHub {
 
   private func publish(_ states: [ResourceState], from reporter: AgentInstanceKey) {
     if states.isEmpty { return }
+    if !wishes.isEmpty {
+      for state in states where !state.isDeploying { wishes[state.id] = nil }
+    }
     for watcher in watchers.values { watcher.update { $0.add(states) } }
     guard let release, !release.requirers.isEmpty else { return }
     for state in states {
@@ -203,6 +208,7 @@ actor EnvironmentHub {
   func tick() async {
     if isStale { await releaseChanged() }
     let now = clock.elapsed()
+    wishes = wishes.filter { now - $0.value < .seconds(ServerLimits.wishSeconds) }
     if table.expire(at: now) { reassign() }
     if now - lastHeartbeat >= .seconds(ServerLimits.heartbeatSeconds) {
       lastHeartbeat = now
