@@ -103,8 +103,12 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   /// Runs what waits, in the place of the thread that is gone.
   private func drain() {
-    threadID.store(Syscalls.currentThread(), ordering: .relaxed)
-    repeat { runQueue() } while !state.queue.isEmpty || !leave()
+    // The runtime lends the loop to `enqueue` without a reference of its own, and the work that runs
+    // here may release the last actor that holds one.
+    withExtendedLifetime(self) {
+      threadID.store(Syscalls.currentThread(), ordering: .relaxed)
+      repeat { runQueue() } while !state.queue.isEmpty || !leave()
+    }
   }
 
   /// Gives up the role of the loop's thread, unless there is more to do.
