@@ -199,7 +199,20 @@ let apps: [Target] = [
     "protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"], exclude: ["README.md"]),
 ]
 
+/// Integrations as a third party would write them.
+let examples: [Target] = [
+  .target(
+    name: "LoadBalancer", dependencies: ["Resources", "SouthboundKit", "Threads"],
+    path: "Sources/Examples/loadbalancer/Sources/LoadBalancer", swiftSettings: strict)
+]
+
 let testTargets: [Target] = [
+  tests(
+    "LoadBalancerTests",
+    [
+      "Diagnostics", "Exporting", "HandlerHost", "Language", "LoadBalancer", "ProcessTesting",
+      "ProjectFiles", "Resources", "SouthboundKit",
+    ], exclude: ["fake_device.py"]),
   tests(
     "StandardHandlersTests",
     ["Digest", "HandlerHost", "Resources", "SouthboundKit", "StandardHandlers"]),
@@ -287,5 +300,6 @@ let package = Package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2",
       traits: []),
   ],
-  targets: selected(c + ground + contracts + adapters + engines + services + apps + testTargets)
+  targets: selected(
+    c + ground + contracts + adapters + engines + services + apps + examples + testTargets)
 )

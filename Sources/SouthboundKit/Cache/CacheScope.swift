@@ -71,6 +71,22 @@ public final class CacheScope: Sendable {
     return try await cache.value(request, scope: self, finalise: finalise, compute: compute)
   }
 
+  /// Drops the entries of a function and its arguments, for a handler that finds that a value is of
+  /// no use any more: a connection that broke, for example. Runs that use the value keep it, also
+  /// this one; its finaliser runs when they have ended.
+  ///
+  /// - Parameters:
+  ///   - function: Name of the function; the enclosing one if left out.
+  ///   - arguments: All its arguments.
+  ///   - ignored: Names of arguments that do not tell entries apart.
+  public func drop(
+    _ function: String = #function, arguments: [String: Value] = [:],
+    ignoring ignored: Set<String> = []
+  ) async {
+    let kept = arguments.filter { !ignored.contains($0.key) }
+    _ = await cache.invalidate(CacheFilter(key: text(function, kept), agent: agent))
+  }
+
   /// Ends the scope: what it used may be finalised now.
   public func end() async {
     let held = pins.withLock { pins in

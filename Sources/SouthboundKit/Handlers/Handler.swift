@@ -90,6 +90,7 @@ public protocol CRUDHandler: Handler {
   ///   - context: The run.
   ///   - changes: What differs, by field.
   ///   - desired: The desired state.
+  /// - Throws: What keeps it from being changed; the resource has failed, or is skipped.
   func update(
     _ context: HandlerContext, _ changes: [String: AttributeChange], _ desired: Fields
   ) async throws
@@ -104,6 +105,7 @@ public protocol CRUDHandler: Handler {
   ///   - current: As found.
   ///   - desired: As desired.
   /// - Returns: The fields that differ, sorted by name.
+  /// - Throws: What keeps them from being compared.
   func calculateDiff(
     _ context: HandlerContext, current: Fields, desired: Fields
   ) throws -> [AttributeChange]
