@@ -355,7 +355,7 @@ extension CompilerV1.CompileStart: LiftedMessage {
     self.mainFile = try liftString(c.pointee.main_file, "main_file")
     self.idempotencyKey = try liftString(c.pointee.idempotency_key, "idempotency_key")
     self.message = try liftString(c.pointee.message, "message")
-    self.environmentVariables.reserveCapacity(c.pointee.n_environment_variables)
+    if c.pointee.n_environment_variables > 0 { self.environmentVariables.reserveCapacity(c.pointee.n_environment_variables) }
     for index in 0..<c.pointee.n_environment_variables {
       guard let entry = c.pointee.environment_variables[index] else { continue }
       let key = try liftString(entry.pointee.key, "key")
