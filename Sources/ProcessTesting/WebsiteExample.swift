@@ -126,8 +126,23 @@ public struct WebsiteExample: Sendable {
     return text.flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
   }
 
-  /// Process ids of its workers: a reload replaces them.
-  public var webServerWorkers: Set<Int32> {
+  /// Process id of its worker, when there is just one: after a reload the old one goes in its own
+  /// time. A reload replaces it.
+  ///
+  /// Throws ``ProcessError`` if there is not one worker within 20 s.
+  public func webServerWorker() async throws -> Int32 {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while true {
+      let workers = webServerWorkers
+      if workers.count == 1, let worker = workers.first { return worker }
+      guard ContinuousClock.now < deadline else {
+        throw ProcessError("nginx has \(workers.count) workers, not 1")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  private var webServerWorkers: Set<Int32> {
     guard let webServer else { return [] }
     let path = "/proc/\(webServer)/task/\(webServer)/children"
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""

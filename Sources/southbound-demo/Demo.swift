@@ -18,7 +18,7 @@ struct Demo {
     heading("Deploy the website, and follow it")
     try await southbound("deploy", website.project)
     try verify("\(WebsiteExample.resourceCount) resources are as the model says")
-    let workers = website.webServerWorkers
+    let worker = try await website.webServerWorker()
 
     try await repair()
     try await deployChange()
@@ -26,10 +26,10 @@ struct Demo {
     heading("What Southbound says of itself")
     try await southbound("versions")
     try await southbound("resources")
-    guard website.webServerWorkers == workers else {
+    guard try await website.webServerWorker() == worker else {
       throw ProcessError("nginx was reloaded although no configuration file changed")
     }
-    say("verified: nginx still has the workers it had at first; a page reloads nothing")
+    say("verified: nginx still has the worker that it had at first; a page reloads nothing")
   }
 
   private func repair() async throws {
