@@ -2,6 +2,7 @@
 //
 //   southbound-bench-store [RESOURCES]   20,000 unless given; the store is a temporary file
 
+internal import FoundationEssentials
 internal import Glibc
 internal import Resources
 internal import Store
@@ -10,7 +11,9 @@ internal import StoreSQLite
 let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
 let clock = ContinuousClock()
 let path = "/var/tmp/southbound-bench-\(getpid()).sqlite"
-defer { for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(path + suffix) } }
+defer {
+  for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+}
 
 func row(_ work: String, _ amount: Int, _ unit: String, _ elapsed: Duration) {
   let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
