@@ -170,6 +170,22 @@ struct CallTests {
     }
   }
 
+  @Test func `large messages of one connection have a limit together`() async throws {
+    var options = HTTP2ServerOptions()
+    options.connectionMessageBytesMax = 500_000
+    try await withEcho(serverOptions: options) { _, _, channel in
+      for (size, code) in [(600_000, StatusCode.resourceExhausted), (400_000, .ok)] {
+        let request = BytesMessage([UInt8](repeating: 1, count: size))
+        do throws(RPCError) {
+          let _: BytesMessage = try await channel.unary(request, EchoService.echo)
+          #expect(code == .ok)
+        } catch {
+          #expect(error.code == code)
+        }
+      }
+    }
+  }
+
   @Test func `metadata over the limit is refused`() async throws {
     try await withEcho { _, _, channel in
       var metadata = Metadata()

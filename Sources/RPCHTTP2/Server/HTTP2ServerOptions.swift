@@ -13,6 +13,9 @@ public struct HTTP2ServerOptions: Sendable {
   public var streamWindowBytes = 1 << 20
   /// The bytes that one connection may send before its handlers read them.
   public var connectionWindowBytes = 16 << 20
+  /// The bytes of large messages that one connection may have unread or incomplete here: sixteen
+  /// messages of the default limit. The call that passes it ends with `.resourceExhausted`.
+  public var connectionMessageBytesMax = 64 << 20
   /// The time that calls have to end when `run()` is cancelled.
   public var shutdownGrace = Duration.seconds(10)
 

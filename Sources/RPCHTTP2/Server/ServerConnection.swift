@@ -28,6 +28,8 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private var runningHandlers = 0
   private var ended: (@Sendable (ServerConnection) -> Void)?
 
+  /// Messages up to this size are not counted: all streams together hold little of them.
+  private static let smallMessageBytes = 64 << 10
   /// Reads of one readiness event; then other connections have their turn.
   private static let readsMax = 4
 
@@ -103,6 +105,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     case .data(let id, let range):
       guard let stream = streams[id] else { return io.session.consume(range.count, stream: id) }
       stream.received(io.input.bytes, range)
+      if stream.inbound.frontBytes > Self.smallMessageBytes { limitMessageBytes(of: stream) }
     case .endOfStream(let id):
       streams[id]?.receivedEnd()
     case .closed(let id, let code):
@@ -139,6 +142,17 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     stream.handlersChanged = { change in self.assumeIsolated { $0.countHandlers(change) } }
     streams[id] = stream
     stream.open(block, router: router, peer: peer)
+  }
+
+  /// Flow control cannot bound incomplete messages: they get credit so that they become complete.
+  private func limitMessageBytes(of stream: ServerStream) {
+    let limit = options.connectionMessageBytesMax
+    let held = streams.values.reduce(0) { $0 + $1.inbound.frontBytes }
+    guard held > limit else { return }
+    stream.end(
+      RPCError(
+        .resourceExhausted,
+        "the messages under way on the connection have \(held) bytes, over the limit of \(limit)"))
   }
 
   private func countHandlers(_ change: Int) {

@@ -24,6 +24,9 @@ struct InboundMessages {
     self.messageBytesMax = messageBytesMax
   }
 
+  /// The bytes of the first message that are here, credited already while it is incomplete.
+  var frontBytes: Int { front.count }
+
   /// Whether a message can be taken.
   var hasMessage: Bool { isFrontComplete }
 
