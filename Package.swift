@@ -193,6 +193,7 @@ let apps: [Target] = [
   app("southbound-demo", ["ProcessTesting"]),
   app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema"]),
   app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema"]),
+  app("southbound-bench-deploy", ["ProcessTesting"]),
   app("southbound-bench-store", ["Resources", "Store", "StoreSQLite"]),
   app("southbound-bench-models", ["Diagnostics", "Language", "Model"]),
   app(
