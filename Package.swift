@@ -204,7 +204,13 @@ let apps: [Target] = [
 let examples: [Target] = [
   .target(
     name: "LoadBalancer", dependencies: ["Resources", "SouthboundKit", "Threads"],
-    path: "Sources/Examples/loadbalancer/Sources/LoadBalancer", swiftSettings: strict)
+    path: "Sources/Examples/loadbalancer/Sources/LoadBalancer", swiftSettings: strict),
+  app(
+    "loadbalancer-agent", path: "Sources/Examples/loadbalancer/Sources/loadbalancer-agent",
+    ["Launching", "LoadBalancer", "StandardHandlers"]),
+  app(
+    "loadbalancer-exporter", path: "Sources/Examples/loadbalancer/Sources/loadbalancer-exporter",
+    ["Launching", "LoadBalancer", "StandardHandlers"]),
 ]
 
 let testTargets: [Target] = [
