@@ -106,14 +106,18 @@ public final class Services: Sendable {
 
   /// Starts a service and waits until it accepts connections.
   ///
-  /// Throws ``ProcessError`` with the end of its log if it ends, or does not listen within 20 s.
+  /// With a `wrapper` that program is started, with the service and its flags as arguments; it must
+  /// become the service. Throws ``ProcessError`` with the end of its log if it ends, or does not
+  /// listen within 20 s.
   @discardableResult
   public func start(
-    _ service: Service, environment extra: [String: String] = [:]
+    _ service: Service, through wrapper: String? = nil, environment extra: [String: String] = [:]
   ) async throws -> ChildProcess {
     let log = logFile(of: service)
+    let words =
+      [wrapper, "\(programs)/\(service.program)"].compactMap { $0 } + arguments(of: service)
     let child = try ChildProcess(
-      program: "\(programs)/\(service.program)", arguments: arguments(of: service),
+      program: words[0], arguments: Array(words.dropFirst()),
       environment: environment.merging(extra) { _, new in new },
       output: .init(standardOutput: log, standardError: log))
     running.withLock { $0[service] = child }

@@ -20,8 +20,6 @@ import Testing
     "SchemaMapping RPCCore": "a message that cannot be mapped is an RPC error",
     "Commands Settings": "addresses come from flags, variables and the settings file",
     "ProjectFiles Language": "implements the file access that Language asks for",
-    "CompilerService RPCServices": "each service offers health and reflection",
-    "ExporterService RPCServices": "each service offers health and reflection",
     "ServerService RPCServices": "each service offers health and reflection",
   ]
 

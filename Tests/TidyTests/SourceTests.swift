@@ -21,10 +21,13 @@ import Testing
   /// reason.
   static let unsafeFiles: [String: String] = [
     "Sources/Commands/Support/Console.swift": "write(2) to the terminal",
+    "Sources/Commands/Project/LocalCompile.swift": "getcwd and the environment of the process",
     "Sources/EventLoop/Loop/EventLoop.swift": "names itself as the executor of its connections",
     "Sources/Language/Evaluation/FormatSpecification.swift": "snprintf(3) writes doubles",
     "Sources/Language/Evaluation/StringTable.swift": "hashes and compares bytes in place: hot path",
+    "Sources/Launching/Services/AgentCommand.swift": "gethostname(2)",
     "Sources/Launching/Terminal.swift": "write(2) to the terminal",
+    "Sources/Processes/Command+Run.swift": "hands signals and buffers to swift-subprocess",
     "Sources/ProjectFiles/ProjectUpload.swift": "reads folders with opendir(3) and open(2)",
     "Sources/RPCHTTP2/Client/ChannelCore.swift": "an actor on its loop",
     "Sources/RPCHTTP2/Client/ClientConnection.swift": "an actor on its loop",
@@ -33,6 +36,7 @@ import Testing
     "Sources/RPCTesting/BytesMessage.swift": "copies the bytes of a message, for tests",
     "Sources/Resources/CanonicalCoding.swift": "appends the bytes of a string without a copy",
     "Sources/Threads/WorkThread.swift": "a thread with a stack of its own",
+    "Sources/southbound-bench-deploy/SystemCallFloor.swift": "the floor: bare system calls",
     "Sources/southbound-bench-models/main.swift": "reads memory and time of the process",
   ]
 

@@ -15,7 +15,7 @@ public struct AgentsCommand: AsyncParsableCommand {
         southbound agents
         southbound agents pause web1
       """,
-    subcommands: [List.self, Status.self, Pause.self, Resume.self],
+    subcommands: [List.self, Status.self, Pause.self, Resume.self, Repair.self],
     defaultSubcommand: List.self)
 
   /// Makes the command.
@@ -44,6 +44,32 @@ public struct AgentsCommand: AsyncParsableCommand {
     func run() async throws {
       let control = AgentV1.AgentControlClient(try await target.channel(client))
       output.show(one: AgentStatusRow(status: try await control.getStatus(.init())))
+    }
+  }
+
+  struct Repair: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Have an agent read all its resources and repair what drifted, also without a server.",
+      discussion: """
+        Returns at once; `southbound logs --agent` shows what happens.
+
+        Example:
+          southbound agents repair --agent-address tcp://127.0.0.1:7410
+        """)
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var target: AgentAddress
+
+    func run() async throws {
+      let control = AgentV1.AgentControlClient(try await target.channel(client))
+      let accepted = try await control.deploy(AgentV1.AgentDeployRequest(mode: .repair))
+      let count = Int64(clamping: accepted.resources)
+      if output.json {
+        Console.out(Value.map(["resources": .int(count)]).json)
+      } else if !output.quiet {
+        Console.out("\(count) resources are repaired")
+      }
     }
   }
 
