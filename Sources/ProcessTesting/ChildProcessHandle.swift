@@ -55,6 +55,14 @@ public final class ChildProcess: Sendable {
     if let path = output.standardError {
       unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path, append, 0o644)
     }
+    // Threads of a pool block signals, and a child inherits the mask: it would not hear SIGTERM.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var mask = sigset_t()
+    unsafe sigemptyset(&mask)
+    unsafe posix_spawnattr_setsigmask(&attributes, &mask)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // A server that inherited a listening socket of another one would keep its port open.
     for descriptor in Int32(3)..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
@@ -67,7 +75,7 @@ public final class ChildProcess: Sendable {
     }
     var processID: pid_t = 0
     let failure = unsafe posix_spawnp(
-      &processID, program, &actions, nil, argumentPointers, variablePointers)
+      &processID, program, &actions, &attributes, argumentPointers, variablePointers)
     guard failure == 0 else {
       throw ProcessError(
         "\(program) cannot be started: \(unsafe String(cString: strerror(failure)))")
