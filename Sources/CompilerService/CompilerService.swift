@@ -1,7 +1,6 @@
 public import Logging
 public import RPCCore
 
-
 /// The compiler as a service: takes the files of a project, and passes the model on.
 public struct CompilerService: Sendable {
   /// The RPC services that it offers, without health and reflection.

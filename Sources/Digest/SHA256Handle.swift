@@ -43,6 +43,7 @@ public import Resources
   /// Returns the digest of some bytes.
   ///
   /// - Parameter bytes: The bytes.
+  /// - Returns: Their SHA-256.
   public static func digest(of bytes: [UInt8]) -> ContentDigest {
     var hash = SHA256()
     hash.update(bytes)

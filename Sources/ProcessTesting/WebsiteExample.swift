@@ -114,7 +114,8 @@ public struct WebsiteExample: Sendable {
       let page = try WebPage.fetch(port: port, host: look.host, path: look.path)
       guard page.status == look.status else { return "\(name) answers \(page.status)" }
       let text = page.status == 301 ? page.headers["location"] ?? "" : page.body
-      return look.text.isEmpty || text.contains(look.text) ? nil : "\(name) does not show `\(look.text)`"
+      return look.text.isEmpty || text.contains(look.text)
+        ? nil : "\(name) does not show `\(look.text)`"
     } catch {
       return "\(name): \(error)"
     }

@@ -254,6 +254,7 @@ public struct CanonicalDecoder: Sendable {
   ///
   /// - Parameter read: Reads the thing.
   /// - Returns: The thing, or nil.
+  /// - Throws: `Malformed` if the mark before it is neither 0 nor 1, or from `read`.
   public mutating func decodeOptional<Part>(
     _ read: (inout CanonicalDecoder) throws(Malformed) -> Part
   ) throws(Malformed) -> Part? {
@@ -268,6 +269,7 @@ public struct CanonicalDecoder: Sendable {
   ///
   /// - Parameter read: Reads one element.
   /// - Returns: The elements.
+  /// - Throws: `Malformed` if the count is not one, or from `read`.
   public mutating func decodeList<Part>(
     _ read: (inout CanonicalDecoder) throws(Malformed) -> Part
   ) throws(Malformed) -> [Part] {

@@ -28,7 +28,8 @@ struct Southbound: AsyncParsableCommand {
     version: Launcher.softwareVersion,
     groupedSubcommands: [
       CommandGroup(
-        name: "Projects:", subcommands: [CompileCommand.self, ExportCommand.self, DeployCommand.self]),
+        name: "Projects:",
+        subcommands: [CompileCommand.self, ExportCommand.self, DeployCommand.self]),
       CommandGroup(
         name: "Resources:",
         subcommands: [

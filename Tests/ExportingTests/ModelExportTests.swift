@@ -30,7 +30,9 @@ private func findings(_ result: ExportResult) -> [String] {
 }
 
 @Test func `the attribute hash covers id and fields, and not the requirements`() throws {
-  func hash(content: Value = "x", size: Value = 1.0, requires: Bool = false) throws -> ContentDigest? {
+  func hash(content: Value = "x", size: Value = 1.0, requires: Bool = false) throws
+    -> ContentDigest?
+  {
     var fixture = ModelFixture()
     let host = fixture.host("web")
     let other = fixture.file("/z", on: host)
@@ -70,7 +72,9 @@ private func findings(_ result: ExportResult) -> [String] {
   #expect(!result.hasErrors)
 }
 
-@Test func `two instances with one id are an error at the second, with the place of the first`() throws {
+@Test func `two instances with one id are an error at the second, with the place of the first`()
+  throws
+{
   var fixture = ModelFixture()
   let host = fixture.host("web")
   fixture.file("/a", on: host)
@@ -100,7 +104,9 @@ private func findings(_ result: ExportResult) -> [String] {
   var fixture = ModelFixture()
   let host = fixture.host("web")
   var last = fixture.file("/0", on: host)
-  for number in 1..<20_000 { last = fixture.file(.string("/\(number)"), on: host, requires: [last]) }
+  for number in 1..<20_000 {
+    last = fixture.file(.string("/\(number)"), on: host, requires: [last])
+  }
   let result = ModelExport.run(fixture.model, with: try ModelFixture.registry())
   #expect(result.resources.count == 20_000)
   #expect(!result.hasErrors)

@@ -29,7 +29,9 @@ final class SessionPair {
       if !up.isEmpty {
         try server.receive(up, count: up.count)
         for event in server.takeEvents() {
-          if case .data(let stream, let range) = event { received[stream, default: []] += up[range] }
+          if case .data(let stream, let range) = event {
+            received[stream, default: []] += up[range]
+          }
           serverEvents.append(event)
         }
       }

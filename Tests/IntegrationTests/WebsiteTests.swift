@@ -85,7 +85,8 @@ extension Integration {
         let failed = try await services.resources().filter { $0.state?.handler_result == "failed" }
         #expect(failed.map(\.id).count == 1)
         #expect(failed.first?.id.contains("nginx") == true)
-        #expect(try await website.webServerWorker() == worker, "the old configuration stays in force")
+        #expect(
+          try await website.webServerWorker() == worker, "the old configuration stays in force")
 
         try text.write(toFile: template, atomically: true, encoding: .utf8)
         try await services.run("deploy", website.project)

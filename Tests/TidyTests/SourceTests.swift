@@ -21,13 +21,12 @@ import Testing
   /// reason.
   static let unsafeFiles: [String: String] = [
     "Sources/Commands/Support/Console.swift": "write(2) to the terminal",
-    "Sources/Commands/Project/LocalCompile.swift": "getcwd and the environment of the process",
+    "Sources/Commands/Project/LocalCompile.swift": "reads environ(7)",
     "Sources/EventLoop/Loop/EventLoop.swift": "names itself as the executor of its connections",
     "Sources/Language/Evaluation/FormatSpecification.swift": "snprintf(3) writes doubles",
     "Sources/Language/Evaluation/StringTable.swift": "hashes and compares bytes in place: hot path",
-    "Sources/Launching/Services/AgentCommand.swift": "gethostname(2)",
+    "Sources/Launching/Services/AgentCommand.swift": "mkdir(2)",
     "Sources/Launching/Terminal.swift": "write(2) to the terminal",
-    "Sources/Processes/Command+Run.swift": "hands signals and buffers to swift-subprocess",
     "Sources/ProjectFiles/ProjectUpload.swift": "reads folders with opendir(3) and open(2)",
     "Sources/RPCHTTP2/Client/ChannelCore.swift": "an actor on its loop",
     "Sources/RPCHTTP2/Client/ClientConnection.swift": "an actor on its loop",

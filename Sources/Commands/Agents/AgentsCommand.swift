@@ -49,7 +49,8 @@ public struct AgentsCommand: AsyncParsableCommand {
 
   struct Repair: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Have an agent read all its resources and repair what drifted, also without a server.",
+      abstract:
+        "Have an agent read all its resources and repair what drifted, also without a server.",
       discussion: """
         Returns at once; `southbound logs --agent` shows what happens.
 

@@ -19,7 +19,8 @@ enum LocalCompile {
       project = try Project.open(path)
     } catch {
       let text = DiagnosticRenderer(map: SourceMap()).render(error)
-      throw CommandError(text.hasPrefix("error") ? String(text.dropFirst(7)) : text, ExitStatus.environment)
+      throw CommandError(
+        text.hasPrefix("error") ? String(text.dropFirst(7)) : text, ExitStatus.environment)
     }
     var limits = CompilerLimits()
     limits.relationPrecedence = project.settings?.relationPrecedence ?? []
