@@ -39,6 +39,8 @@ public final class Services: Sendable {
   /// Names that the agent serves.
   public let agentNames: [String]
 
+  /// Programs that stand in for the usual ones, for example with more integrations.
+  private let programNames: [Service: String]
   private let ports: [Service: Int]
   private let running = Mutex<[Service: ChildProcess]>([:])
   private let commandCount = Mutex(0)
@@ -48,8 +50,9 @@ public final class Services: Sendable {
   /// `programs` is by default the folder of the running program, where the package manager puts all.
   public init(
     folder: String, programs: String? = nil, environment: [String: String] = [:],
-    agentNames: [String] = ["*"]
+    agentNames: [String] = ["*"], programNames: [Service: String] = [:]
   ) throws {
+    self.programNames = programNames
     self.folder = folder
     self.programs = programs ?? Self.ownFolder
     self.agentNames = agentNames
@@ -114,8 +117,8 @@ public final class Services: Sendable {
     _ service: Service, through wrapper: String? = nil, environment extra: [String: String] = [:]
   ) async throws -> ChildProcess {
     let log = logFile(of: service)
-    let words =
-      [wrapper, "\(programs)/\(service.program)"].compactMap { $0 } + arguments(of: service)
+    let program = "\(programs)/\(programNames[service] ?? service.program)"
+    let words = [wrapper, program].compactMap { $0 } + arguments(of: service)
     let child = try ChildProcess(
       program: words[0], arguments: Array(words.dropFirst()),
       environment: environment.merging(extra) { _, new in new },
