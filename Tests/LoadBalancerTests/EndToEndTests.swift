@@ -5,7 +5,8 @@ import Testing
 /// The example through four processes: its exporter and its agent beside the usual server and
 /// compiler.
 @Suite(.serialized) struct EndToEndTests {
-  private static let project = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+  private static let project =
+    #filePath.split(separator: "/", omittingEmptySubsequences: false)
     .dropLast(3).joined(separator: "/") + "/Sources/Examples/loadbalancer"
 
   private func withServices(
