@@ -7,10 +7,8 @@ import RPCHTTP2
 @main
 struct Main {
   static func main() async {
-    let code = await Connector.$connect.withValue({ try HTTP2Channel(target: $0) }) {
-      await Launcher.run(Southbound.self, report: ExitStatus.report)
-    }
-    Launcher.exit(code)
+    Connector.use { try HTTP2Channel(target: $0) }
+    Launcher.exit(await Launcher.run(Southbound.self, report: ExitStatus.report))
   }
 }
 

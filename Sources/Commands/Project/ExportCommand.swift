@@ -3,7 +3,7 @@ internal import Diagnostics
 internal import Exporting
 internal import Language
 internal import Resources
-public import SouthboundKit
+internal import SouthboundKit
 internal import StandardHandlers
 
 /// Exports a project without any service.
@@ -18,9 +18,6 @@ public struct ExportCommand: AsyncParsableCommand {
       Example:
         southbound export Sources/Examples/website --json
       """)
-
-  /// Where resource definitions come from; an executable with its own integrations adds them.
-  @TaskLocal public static var integrations: [Integration] = [.standard]
 
   @ArgumentParser.Argument(help: "Folder with project.yml and main.cf, or a single .cf file.")
   var project: String
@@ -37,7 +34,7 @@ public struct ExportCommand: AsyncParsableCommand {
     if !json { Console.raw(compiled.printed) }
     LocalCompile.show(compiled.diagnostics, compiled.sources)
     guard compiled.succeeded else { throw ExitStatus.failed }
-    let registry = try IntegrationRegistry(ExportCommand.integrations)
+    let registry = try IntegrationRegistry([.standard])
     let result = ModelExport.run(compiled.model, with: registry)
     LocalCompile.show(
       result.findings.map { $0.diagnostic(in: compiled.sources) }, compiled.sources)

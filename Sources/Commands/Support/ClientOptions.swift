@@ -1,12 +1,25 @@
 internal import ArgumentParser
 public import RPCCore
 internal import Settings
+internal import Synchronization
 
-/// Opens channels for commands. The app chooses the transport.
+/// Opens channels for commands. The app chooses the transport, once, before it parses.
 public enum Connector {
   /// Makes a channel to an address; its connection is opened by the first call.
-  @TaskLocal public static var connect: @Sendable (ServiceAddress) throws -> any RPCChannel = {
-    address in throw CommandError("no transport for \(address)", ExitStatus.environment)
+  public typealias Connect = @Sendable (ServiceAddress) throws -> any RPCChannel
+
+  private static let transport = Mutex<Connect?>(nil)
+
+  /// Chooses the transport.
+  ///
+  /// - Parameter connect: Makes a channel to an address.
+  public static func use(_ connect: @escaping Connect) { transport.withLock { $0 = connect } }
+
+  static func connect(_ address: ServiceAddress) throws -> any RPCChannel {
+    guard let connect = transport.withLock({ $0 }) else {
+      throw CommandError("no transport for \(address)", ExitStatus.environment)
+    }
+    return try connect(address)
   }
 }
 

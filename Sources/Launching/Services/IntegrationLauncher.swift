@@ -1,4 +1,5 @@
 public import SouthboundKit
+internal import Synchronization
 
 /// Starts an agent or an exporter with the integrations of a third party: the whole `main` of such
 /// an executable.
@@ -11,19 +12,21 @@ public import SouthboundKit
 /// }
 /// ```
 public enum IntegrationLauncher {
-  @TaskLocal static var integrations: [Integration] = []
-  @TaskLocal static var name = ""
+  /// What the executable is made of: set once, before its command line is parsed. Commands are made
+  /// by the parser, which hands them nothing else.
+  private static let launched = Mutex<(name: String, integrations: [Integration])>(("", []))
+
+  static var name: String { launched.withLock { $0.name } }
+  static var integrations: [Integration] { launched.withLock { $0.integrations } }
 
   /// Runs an agent, and exits.
   ///
   /// - Parameters:
   ///   - name: Name of the executable, for messages.
   ///   - integrations: Its handlers.
-  public static func agent(_ name: String, integrations: [Integration]) async -> Never {
-    let code = await $integrations.withValue(integrations) {
-      await $name.withValue(name) { await Launcher.run(AgentCommand.self) }
-    }
-    Launcher.exit(code)
+  public static func agent(_ name: String, integrations: [Integration]) async {
+    launched.withLock { $0 = (name, integrations) }
+    Launcher.exit(await Launcher.run(AgentCommand.self))
   }
 
   /// Runs an exporter, and exits.
@@ -31,10 +34,8 @@ public enum IntegrationLauncher {
   /// - Parameters:
   ///   - name: Name of the executable, for messages.
   ///   - integrations: Its resource definitions.
-  public static func exporter(_ name: String, integrations: [Integration]) async -> Never {
-    let code = await $integrations.withValue(integrations) {
-      await $name.withValue(name) { await Launcher.run(ExporterCommand.self) }
-    }
-    Launcher.exit(code)
+  public static func exporter(_ name: String, integrations: [Integration]) async {
+    launched.withLock { $0 = (name, integrations) }
+    Launcher.exit(await Launcher.run(ExporterCommand.self))
   }
 }
