@@ -24,6 +24,8 @@ public enum ExitStatus {
       Console.error("error: \(explanation(of: error))")
       switch error.code {
       case .unavailable, .deadlineExceeded: return environment
+      // An address that is in use here, not a name that is taken there.
+      case .alreadyExists where error.origin == .local: return environment
       case .cancelled: return interrupted
       default: return failed
       }
