@@ -28,7 +28,11 @@ enum Syscalls {
     return descriptor
   }
 
-  static func unlock(_ descriptor: Int32) { close(descriptor) }
+  /// Gives the lock back, also where a child that is just being started still has the descriptor.
+  static func unlock(_ descriptor: Int32) {
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   static func exists(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
