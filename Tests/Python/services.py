@@ -2,56 +2,53 @@
 
 import os
 import pathlib
+import re
 import signal
-import socket
 import subprocess
 import time
 
 import grpc
+import pytest
+
+import stubs
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(os.environ.get("SOUTHBOUND_PROGRAMS", REPOSITORY / ".build" / "debug"))
-START_SECONDS = 20
+LIMIT = 30
+START_SECONDS = 30
 STOP_SECONDS = 10
 
 
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
-
-
 class Services:
-    """Server, exporter, compiler and agent on free ports, with all data in one folder."""
+    """Server, exporter, compiler and agent on ports of the kernel, with all data in one folder."""
 
     NAMES = ["server", "exporter", "compiler", "agent"]
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.ports = dict(zip(self.NAMES, free_ports(len(self.NAMES))))
+        self.addresses = {}
         self.processes = {}
         self.called = set()
         self._channels = {}
 
     def address(self, name):
-        return f"127.0.0.1:{self.ports[name]}"
+        """Where a process listens, as `host:port`."""
+        return self.addresses[name]
 
     def arguments(self, name):
-        uri = {service: f"tcp://{self.address(service)}" for service in self.NAMES}
+        """The command line of a process; the ones before it in `NAMES` listen already."""
+        uri = {service: f"tcp://{address}" for service, address in self.addresses.items()}
         data = str(self.folder / f"{name}-data")
-        more = {
-            "server": ["--data", data],
-            "exporter": ["--server", uri["server"]],
-            "compiler": ["--exporter", uri["exporter"]],
-            "agent": ["--server", uri["server"], "--environment", "default", "--data", data]
-            + ["--name", "web*"],
-        }
-        return ["--listen", uri[name]] + more[name]
+        if name == "server":
+            more = ["--data", data]
+        elif name == "exporter":
+            more = ["--server", uri["server"]]
+        elif name == "compiler":
+            more = ["--exporter", uri["exporter"]]
+        else:
+            more = ["--server", uri["server"], "--environment", "default", "--data", data]
+            more += ["--name", "web*"]
+        return ["--listen", "tcp://127.0.0.1:0"] + more
 
     def start(self):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SOUTHBOUND_")}
@@ -60,10 +57,16 @@ class Services:
                 self.processes[name] = subprocess.Popen(
                     [PROGRAMS / f"southbound-{name}"] + self.arguments(name),
                     env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            try:
-                grpc.channel_ready_future(self.raw_channel(name)).result(START_SECONDS)
-            except grpc.FutureTimeoutError:
-                raise RuntimeError(f"{name} does not listen:\n{self.log(name)}") from None
+            self.addresses[name] = wait_for(
+                f"{name} that listens", lambda: self._bound(name), START_SECONDS)
+            grpc.channel_ready_future(self.raw_channel(name)).result(START_SECONDS)
+
+    def _bound(self, name):
+        log = self.log(name)
+        found = re.search(rf"^southbound-{name} listening at tcp://(\S+)$", log, re.MULTILINE)
+        if not found and self.processes[name].poll() is not None:
+            raise RuntimeError(f"{name} ended:\n{log}")
+        return found and found[1]
 
     def stop(self):
         for channel in self._channels.values():
@@ -106,6 +109,19 @@ class _Recorder(
     intercept_unary_stream = _go
     intercept_stream_unary = _go
     intercept_stream_stream = _go
+
+
+def stub(services, process, path, name):
+    """A stub of a service in a process, by the path of its proto."""
+    return getattr(stubs.services(path), f"{name}Stub")(services.channel(process))
+
+
+def refused(code, call):
+    """Checks that a call is refused with a status code and a message."""
+    with pytest.raises(grpc.RpcError) as info:
+        call()
+    assert info.value.code() == code, info.value
+    assert info.value.details()
 
 
 def wait_for(what, look, seconds=30):

@@ -10,30 +10,7 @@ import grpc
 import pytest
 
 import stubs
-from services import Services, wait_for
-
-LIMIT = 30
-
-
-@pytest.fixture(scope="module")
-def services(schema, tmp_path_factory):
-    running = Services(tmp_path_factory.mktemp("services"))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-
-
-def stub(services, process, path, name):
-    return getattr(stubs.services(path), f"{name}Stub")(services.channel(process))
-
-
-def refused(code, call):
-    with pytest.raises(grpc.RpcError) as info:
-        call()
-    assert info.value.code() == code, info.value
-    assert info.value.details()
+from services import LIMIT, Services, refused, stub, wait_for
 
 
 def model(folder, text="hello", more=""):
