@@ -329,6 +329,13 @@ def test_the_agent_is_controlled(services):
     deploy = messages.AgentDeployRequest(mode="DEPLOY_MODE_REPAIR")
     assert control.Deploy(deploy, timeout=LIMIT).resources == 2
 
+    def settled():
+        now = control.GetStatus(messages.GetStatusRequest(), timeout=LIMIT)
+        return now.pending == 0 and now.running == 0
+
+    # The next test looks into the cache, which a repair would fill again.
+    wait_for("the repair", settled)
+
 
 def test_a_cache_entry_is_invalidated(services):
     messages = stubs.messages("southbound/agent/v1/agent_cache")
