@@ -39,11 +39,11 @@ final class FakeDevice: Sendable {
   }
 
   private static func firstLine(of path: String) async throws -> String {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
       let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
       if let end = text.firstIndex(of: "\n") { return String(text[..<end]) }
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(5))
     }
     throw ProcessError("the fake device did not start")
   }
@@ -58,12 +58,12 @@ final class FakeDevice: Sendable {
 
   /// Waits until something has happened so often.
   func wait(for event: String, count: Int) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while self.count(event) < count {
       guard ContinuousClock.now < deadline else {
         throw ProcessError("`\(event)` happened \(self.count(event)) times, not \(count)")
       }
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(5))
     }
   }
 

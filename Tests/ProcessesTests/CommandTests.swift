@@ -35,7 +35,8 @@ import Testing
       try await Command("sh", ["-c", "sleep 300 & wait"], timeout: .milliseconds(100)).run()
     }
     #expect(error?.code == .timedOut)
-    #expect(clock.now - start < .seconds(30))
+    // Far below the 300 s of the child, and far above what a busy machine needs.
+    #expect(clock.now - start < .seconds(200))
   }
 
   @Test func `says which signal ended it`() async throws {
