@@ -18,9 +18,8 @@ enum LocalCompile {
     do {
       project = try Project.open(path)
     } catch {
-      let text = DiagnosticRenderer(map: SourceMap()).render(error)
-      throw CommandError(
-        text.hasPrefix("error") ? String(text.dropFirst(7)) : text, ExitStatus.environment)
+      let lines = [error.title] + error.notes + error.help.map { "  help: \($0)" }
+      throw CommandError(lines.joined(separator: "\n"), ExitStatus.environment)
     }
     var limits = CompilerLimits()
     limits.relationPrecedence = project.settings?.relationPrecedence ?? []
