@@ -1,64 +1,27 @@
 public import RPCCore
-public import Schema
+import Schema
 
-/// `grpc.reflection.v1alpha.ServerReflection`: describes the services of a server to
-/// tools such as grpcurl.
-public struct ReflectionServiceV1alpha: GRPCReflectionV1alpha.ServerReflectionService {
-  private let index: ReflectionIndex
+/// `grpc.reflection.v1alpha.ServerReflection`, which older tools ask for. On the wire its messages
+/// are those of v1, so v1 answers.
+public struct ReflectionServiceV1alpha: RPCService {
+  private let service: ReflectionService
 
   /// Creates the service.
   ///
   /// - Parameter services: The services to describe, this one among them.
   public init(describing services: [ServiceDescriptor]) {
-    index = ReflectionIndex(services)
+    service = ReflectionService(describing: services)
   }
 
-  /// Answers each question in turn; what is not here is NOT_FOUND inside the answer.
-  public func serverReflectionInfo(
-    _ requests: RequestStream<GRPCReflectionV1alpha.ServerReflectionRequest>,
-    responses: ResponseWriter<GRPCReflectionV1alpha.ServerReflectionResponse>,
-    context: ServerContext
-  ) async throws {
-    for try await request in requests {
-      try await responses.write(
-        GRPCReflectionV1alpha.ServerReflectionResponse(
-          validHost: request.host, originalRequest: request, messageResponse: answer(request)))
+  /// The service's name and methods, as its proto has them.
+  public static var descriptor: ServiceDescriptor {
+    GRPCReflectionV1alpha.ServerReflectionMethods.service
+  }
+
+  /// Lets `router` answer every method of the service with this value.
+  public func registerMethods(in router: inout RPCRouter) {
+    router.bidirectional(GRPCReflectionV1alpha.ServerReflectionMethods.serverReflectionInfo) {
+      try await service.serverReflectionInfo($0, responses: $1, context: $2)
     }
-  }
-
-  private func answer(
-    _ request: GRPCReflectionV1alpha.ServerReflectionRequest
-  ) -> GRPCReflectionV1alpha.ServerReflectionResponse.OneOf_MessageResponse {
-    switch request.messageRequest {
-    case .fileByFilename(let name): files(index.file(named: name), "file \(name)")
-    case .fileContainingSymbol(let symbol):
-      files(index.file(declaring: symbol), "symbol \(symbol)")
-    case .listServices:
-      .listServicesResponse(
-        GRPCReflectionV1alpha.ListServiceResponse(
-          service: index.services.map { GRPCReflectionV1alpha.ServiceResponse(name: $0) }))
-    case .fileContainingExtension(let request):
-      // proto3 has no extensions, and options of others are not part of the schema.
-      error(.notFound, "no extension \(request.extensionNumber) of \(request.containingType)")
-    case .allExtensionNumbersOfType(let type): error(.notFound, "no extensions of \(type)")
-    case nil: error(.invalidArgument, "the request asks nothing")
-    }
-  }
-
-  private func files(
-    _ found: [[UInt8]]?,
-    _ what: String
-  ) -> GRPCReflectionV1alpha.ServerReflectionResponse.OneOf_MessageResponse {
-    guard let found else { return error(.notFound, "no \(what) here") }
-    return .fileDescriptorResponse(
-      GRPCReflectionV1alpha.FileDescriptorResponse(fileDescriptorProto: found))
-  }
-
-  private func error(
-    _ code: StatusCode,
-    _ message: String
-  ) -> GRPCReflectionV1alpha.ServerReflectionResponse.OneOf_MessageResponse {
-    .errorResponse(
-      GRPCReflectionV1alpha.ErrorResponse(errorCode: Int32(code.rawValue), errorMessage: message))
   }
 }
