@@ -20,6 +20,7 @@
 #include "southbound/compiler/v1/compiler.pb-c.h"
 #include "southbound/environments/v1/environments.pb-c.h"
 #include "southbound/files/v1/files.pb-c.h"
+#include "southbound/function/v1/function.pb-c.h"
 #include "southbound/logs/v1/logs.pb-c.h"
 #include "southbound/sessions/v1/sessions.pb-c.h"
 #include "southbound/versions/v1/versions.pb-c.h"
@@ -47,6 +48,7 @@ SouthboundFileDescriptor southbound_descriptor_southbound_exporter_v1_exporter(v
 SouthboundFileDescriptor southbound_descriptor_southbound_compiler_v1_compiler(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_environments_v1_environments(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_files_v1_files(void);
+SouthboundFileDescriptor southbound_descriptor_southbound_function_v1_function(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_logs_v1_logs(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_sessions_v1_sessions(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_versions_v1_versions(void);

@@ -348,6 +348,55 @@ public enum FileDescriptors {
       "southbound.files.v1.Files.Download",
     ])
 
+  /// `southbound/function/v1/function.proto`.
+  public static let southboundFunctionV1Function = FileDescriptorBlob(
+    name: "southbound/function/v1/function.proto",
+    serialized: liftDescriptor(southbound_descriptor_southbound_function_v1_function()),
+    dependencies: [
+      "southbound/log/v1/log.proto",
+      "southbound/value/v1/value.proto",
+    ],
+    symbols: [
+      "southbound.function.v1.ParameterKind",
+      "southbound.function.v1.Module",
+      "southbound.function.v1.Hello",
+      "southbound.function.v1.Welcome",
+      "southbound.function.v1.LoadModules",
+      "southbound.function.v1.ValueType",
+      "southbound.function.v1.ValueTypes",
+      "southbound.function.v1.Parameter",
+      "southbound.function.v1.Function",
+      "southbound.function.v1.LoadFailure",
+      "southbound.function.v1.ModulesLoaded",
+      "southbound.function.v1.Instance",
+      "southbound.function.v1.UnknownValue",
+      "southbound.function.v1.DictionaryEntry",
+      "southbound.function.v1.Dictionary",
+      "southbound.function.v1.List",
+      "southbound.function.v1.Construction",
+      "southbound.function.v1.ModelReference",
+      "southbound.function.v1.ModelValue",
+      "southbound.function.v1.Call",
+      "southbound.function.v1.Failure",
+      "southbound.function.v1.CallResult",
+      "southbound.function.v1.AttributeQuestion",
+      "southbound.function.v1.VariableQuestion",
+      "southbound.function.v1.TypeQuestion",
+      "southbound.function.v1.CheckQuestion",
+      "southbound.function.v1.InstancesQuestion",
+      "southbound.function.v1.Question",
+      "southbound.function.v1.EntityAttribute",
+      "southbound.function.v1.TypeDescription",
+      "southbound.function.v1.Answer",
+      "southbound.function.v1.Finish",
+      "southbound.function.v1.Finished",
+      "southbound.function.v1.LogLine",
+      "southbound.function.v1.RunRequest",
+      "southbound.function.v1.RunResponse",
+      "southbound.function.v1.Functions",
+      "southbound.function.v1.Functions.Run",
+    ])
+
   /// `southbound/logs/v1/logs.proto`.
   public static let southboundLogsV1Logs = FileDescriptorBlob(
     name: "southbound/logs/v1/logs.proto",

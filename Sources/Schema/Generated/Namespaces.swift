@@ -30,6 +30,9 @@ public enum ExporterV1 {}
 /// Package `southbound.files.v1`.
 public enum FilesV1 {}
 
+/// Package `southbound.function.v1`.
+public enum FunctionV1 {}
+
 /// Package `southbound.log.v1`.
 public enum LogV1 {}
 

@@ -1,0 +1,3 @@
+"""Southbound's kit for Python."""
+
+__version__ = "0.1.0"

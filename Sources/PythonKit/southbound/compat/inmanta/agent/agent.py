@@ -1,0 +1,5 @@
+"""An agent."""
+
+
+class AgentInstance:
+    """An agent."""

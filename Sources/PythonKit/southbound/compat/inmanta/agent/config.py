@@ -1,0 +1,5 @@
+"""Settings of agents."""
+
+from inmanta.config import Option
+
+state_dir = Option("config", "state-dir", "/var/lib/inmanta")

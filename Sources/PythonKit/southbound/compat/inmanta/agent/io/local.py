@@ -1,0 +1,9 @@
+"""Access to the machine."""
+
+
+class IOBase:
+    """Access to a machine."""
+
+
+class LocalIO(IOBase):
+    """Access to this machine."""

@@ -1,0 +1,1 @@
+"""Runs the functions that modules define, for the compiler that started this process."""
