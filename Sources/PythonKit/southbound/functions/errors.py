@@ -7,7 +7,7 @@ class Unset(Exception):
     """A value is not set yet. The compiler runs the function again when it is."""
 
     def __init__(self, token: int, description: str) -> None:
-        super().__init__(description)
+        Exception.__init__(self, description)
         self.token = token
         self.msg = description
 
@@ -16,7 +16,7 @@ class Absent(Exception):
     """An optional relation has no value, and will not get one."""
 
     def __init__(self, token: int, description: str) -> None:
-        super().__init__(description)
+        Exception.__init__(self, description)
         self.token = token
         self.msg = description
 
@@ -25,7 +25,7 @@ class UnknownRead(Exception):
     """A value is unknown: so is what is made of it."""
 
     def __init__(self, unknown: object, description: str = "an unknown value") -> None:
-        super().__init__(description)
+        Exception.__init__(self, description)
         self.unknown = unknown
 
 
