@@ -124,6 +124,7 @@ let engines: [Target] = [
     exclude: [
       "README.md", "Evaluation/README.md", "Library/Models", "Library/generate-models.sh",
     ]),
+  module("LanguageTools", ["Diagnostics", "Language"], exclude: ["README.md"]),
   module(
     "StandardHandlers", ["Digest", "Processes", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
@@ -140,9 +141,9 @@ let services: [Target] = [
   module(
     "Commands",
     [
-      "Diagnostics", "Exporting", "Language", "Model", "ProjectFiles", "RPCCore", "Resources",
-      "Schema", "SchemaMapping", "Settings", "SouthboundKit", "StandardHandlers", "Threads",
-      argumentParser,
+      "Diagnostics", "Exporting", "Language", "LanguageTools", "Model", "ProjectFiles", "RPCCore",
+      "Resources", "Schema", "SchemaMapping", "Settings", "SouthboundKit", "StandardHandlers",
+      "Threads", argumentParser,
     ],
     exclude: ["README.md"]),
   module(
@@ -261,6 +262,9 @@ let testTargets: [Target] = [
       "Diagnostics", "Exporting", "Language", "Model", "ProcessTesting", "ProjectFiles",
       "Resources", "SouthboundKit", "StandardHandlers",
     ]),
+  tests(
+    "LanguageToolsTests", ["Diagnostics", "Language", "LanguageTools", "ProjectFiles"],
+    exclude: ["Golden"]),
   tests("IntegrationTests", ["ProcessTesting"]),
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),

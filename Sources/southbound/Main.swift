@@ -27,7 +27,9 @@ struct Southbound: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Projects:",
-        subcommands: [CompileCommand.self, ExportCommand.self, DeployCommand.self]),
+        subcommands: [
+          CompileCommand.self, ExportCommand.self, DeployCommand.self, FormatCommand.self,
+        ]),
       CommandGroup(
         name: "Resources:",
         subcommands: [

@@ -19,6 +19,7 @@ import Testing
     "SchemaMapping Schema": "maps messages to values",
     "SchemaMapping RPCCore": "a message that cannot be mapped is an RPC error",
     "Commands Settings": "addresses come from flags, variables and the settings file",
+    "LanguageTools Language": "tools work on the syntax of the language",
     "ProjectFiles Language": "implements the file access that Language asks for",
     "ServerService RPCServices": "each service offers health and reflection",
   ]

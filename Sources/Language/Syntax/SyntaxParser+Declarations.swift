@@ -18,6 +18,7 @@ extension SyntaxParser {
   // MARK: - Entities
 
   mutating func parseEntity() throws(Failure) -> EntityDeclaration {
+    let first = position
     let keyword = advance()
     let nameToken = current
     guard nameToken.kind == .className else {
@@ -33,6 +34,7 @@ extension SyntaxParser {
       repeat { parents.append(try parseClassReference()) } while accept(.comma) != nil
     }
     try expect(.colon, "`:` after the entity's name")
+    note(.header, from: first)
     let place = span(from: keyword.start)
     let documentation = parseDocumentation()
     openBlocks.append(span(keyword))
@@ -41,6 +43,7 @@ extension SyntaxParser {
       let start = position
       do throws(Failure) {
         attributes.append(try parseAttribute())
+        note(.attribute, from: start)
       } catch {
         guard recoverInBlock(from: start), currentKind != .keywordElse,
           currentKind != .keywordElif
@@ -225,11 +228,13 @@ extension SyntaxParser {
   }
 
   mutating func parseImplementation() throws(Failure) -> ImplementationDeclaration {
+    let first = position
     let keyword = advance()
     let name = try parseDefinedIdentifier("an implementation")
     try expect(.keywordFor, "`for`")
     let entity = try parseClassReference()
     try expect(.colon, "`:` after the entity's name")
+    note(.header, from: first)
     let place = span(from: keyword.start)
     let documentation = parseDocumentation()
     let body = try parseBlock(span(keyword))
@@ -260,6 +265,9 @@ extension SyntaxParser {
 
   /// Takes a multi-line string that follows as documentation.
   private mutating func parseDocumentation() -> String? {
-    accept(.multilineString).map { documentation($0) }
+    let first = position
+    guard let token = accept(.multilineString) else { return nil }
+    note(.documentation, from: first)
+    return documentation(token)
   }
 }

@@ -4,7 +4,10 @@ internal import Diagnostics
 extension SyntaxParser {
   /// Parses the whole file into `file`.
   mutating func parseFile() {
-    if currentKind == .multilineString { file.documentation = documentation(advance()) }
+    if currentKind == .multilineString {
+      file.documentation = documentation(advance())
+      note(.documentation, from: 0)
+    }
     while currentKind != .endOfFile, !hasTooManyErrors {
       let start = position
       do throws(Failure) {
@@ -17,17 +20,30 @@ extension SyntaxParser {
   }
 
   private mutating func parseTopLevel() throws(Failure) {
+    let first = position
     switch currentKind {
-    case .keywordImport: file.imports.append(try parseImport())
-    case .keywordEntity: file.declarations.append(.entity(try parseEntity()))
-    case .keywordTypedef: file.declarations.append(.typedef(try parseTypedef()))
-    case .keywordIndex: file.declarations.append(.index(try parseIndex()))
+    case .keywordImport:
+      file.imports.append(try parseImport())
+      note(.import, from: first)
+    case .keywordEntity:
+      file.declarations.append(.entity(try parseEntity()))
+      note(.entity, from: first)
+    case .keywordTypedef:
+      file.declarations.append(.typedef(try parseTypedef()))
+      note(.typedef, from: first)
+    case .keywordIndex:
+      file.declarations.append(.index(try parseIndex()))
+      note(.index, from: first)
     case .keywordImplementation:
       file.declarations.append(.implementation(try parseImplementation()))
-    case .keywordImplement: file.declarations.append(.implement(try parseImplement()))
+      note(.implementation, from: first)
+    case .keywordImplement:
+      file.declarations.append(.implement(try parseImplement()))
+      note(.implement, from: first)
     default:
       if startsRelation {
         file.declarations.append(.relation(try parseRelation()))
+        note(.relation, from: first)
       } else {
         file.statements.append(try parseStatement())
       }
@@ -73,10 +89,24 @@ extension SyntaxParser {
   // MARK: - Statements
 
   mutating func parseStatement() throws(Failure) -> Statement {
+    let first = position
     switch currentKind {
-    case .keywordFor: return try parseFor()
-    case .keywordIf: return try parseIf()
-    default: return try parseSimpleStatement()
+    case .keywordFor:
+      let statement = try parseFor()
+      note(.for, from: first)
+      return statement
+    case .keywordIf:
+      let statement = try parseIf()
+      note(.if, from: first)
+      return statement
+    default:
+      let statement = try parseSimpleStatement()
+      if case .expression = statement.kind {
+        note(.expression, from: first)
+      } else {
+        note(.assignment, from: first)
+      }
+      return statement
     }
   }
 
@@ -115,10 +145,12 @@ extension SyntaxParser {
 
   private mutating func parseFor() throws(Failure) -> Statement {
     let keyword = advance()
+    let first = position - 1
     let variable = try parseIdentifier("a loop variable")
     try expect(.keywordIn, "`in`")
     let iterable = try parseExpression()
     try expect(.colon, "`:` after the loop")
+    note(.header, from: first)
     let place = span(from: keyword.start)
     let body = try parseBlock(span(keyword))
     try expect(.keywordEnd, "`end` of the loop")
@@ -126,23 +158,29 @@ extension SyntaxParser {
   }
 
   private mutating func parseIf() throws(Failure) -> Statement {
+    var first = position
     let keyword = advance()
     var branches: [ConditionalBlock] = []
     let condition = try parseExpression()
     try expect(.colon, "`:` after the condition")
+    note(.header, from: first)
     let place = span(from: keyword.start)
     let body = try parseBlock(span(keyword))
     branches.append(ConditionalBlock(condition: condition, body: body, span: place))
     while let keyword = accept(.keywordElif) {
+      first = position - 1
       let condition = try parseExpression()
       let colon = try expect(.colon, "`:` after the condition")
+      note(.header, from: first)
       let place = span(from: keyword.start, anchor: colon)
       let body = try parseBlock(span(keyword))
       branches.append(ConditionalBlock(condition: condition, body: body, span: place))
     }
     var otherwise: [Statement] = []
     if let keyword = accept(.keywordElse) {
+      first = position - 1
       try expect(.colon, "`:` after `else`")
+      note(.header, from: first)
       otherwise = try parseBlock(span(keyword))
     }
     try expect(.keywordEnd, "`end` of the condition")

@@ -18,6 +18,8 @@ struct SyntaxParser {
   private var nesting = 0
   /// The keywords of the blocks that are open, outermost first.
   var openBlocks: [SourceSpan] = []
+  /// The tokens of each statement, when a tool asked for them.
+  var nodes: [SyntaxNode]?
 
   init(source: SourceFile, lexer: Lexer, limits: Parser.Limits) {
     self.source = source
@@ -91,6 +93,11 @@ struct SyntaxParser {
 
   func text(_ token: Token) -> String {
     source.text(from: token.start, to: token.end)
+  }
+
+  /// Notes which tokens make a node that ends here, for tools.
+  mutating func note(_ kind: SyntaxNode.Kind, from first: Int) {
+    if nodes != nil { nodes?.append(SyntaxNode(kind: kind, tokens: first..<position)) }
   }
 
   // MARK: - Findings

@@ -1,5 +1,5 @@
 /// The kinds of tokens.
-enum TokenKind: UInt8, Sendable {
+package enum TokenKind: UInt8, Sendable {
   case endOfFile
   case identifier, className
   case integer, float
@@ -20,7 +20,7 @@ enum TokenKind: UInt8, Sendable {
   case equal, comma, dot, leftBrace, rightBrace, question
 
   /// Whether it is one of the 28 reserved words.
-  var isKeyword: Bool {
+  package var isKeyword: Bool {
     rawValue >= TokenKind.keywordTypedef.rawValue && rawValue <= TokenKind.keywordElif.rawValue
   }
 
@@ -62,18 +62,26 @@ enum TokenKind: UInt8, Sendable {
 }
 
 /// One token: kind, place, and what the lexer already knows about it.
-struct Token: Sendable {
-  var kind: TokenKind
-  var flags: Flags
-  var start: UInt32
-  var end: UInt32
+package struct Token: Sendable {
+  package var kind: TokenKind
+  package var flags: Flags
+  /// The offset of the first byte.
+  package var start: UInt32
+  /// The offset after the last byte.
+  package var end: UInt32
   /// The name's index for identifiers and class names; unused otherwise.
   var name: UInt32
 
-  struct Flags: OptionSet, Sendable {
-    let rawValue: UInt8
+  /// What the lexer knows beyond the kind.
+  package struct Flags: OptionSet, Sendable {
+    /// The bits.
+    package let rawValue: UInt8
+
+    /// Makes flags from bits.
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
     /// Nothing but white space stands before it on its line.
-    static let firstOnLine = Flags(rawValue: 1)
+    package static let firstOnLine = Flags(rawValue: 1)
     /// A name with `-` in it.
     static let hyphen = Flags(rawValue: 2)
     /// A string with a backslash in it.
