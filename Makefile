@@ -6,7 +6,7 @@ export PATH := /opt/swift/usr/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check fmt protos demo bench demo-containers clean
+.PHONY: help setup build test check fmt protos demo conformance bench demo-containers clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ protos: setup ## Generate the code that is made from Protos
 demo: setup ## Deploy the website example through four processes, and verify each state
 	swift build
 	.build/debug/southbound-demo
+
+conformance: setup ## Judge the HTTP/2 server by h2spec, if that is installed
+	@.ci/conformance
 
 bench: setup ## Measure; prints tables
 	swift build -c release

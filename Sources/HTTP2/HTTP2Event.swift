@@ -13,6 +13,8 @@ public enum HTTP2Event: Sendable {
   case goAway(HTTP2ErrorCode, debug: String)
   /// The answer to a ping of this side.
   case pingAnswered
+  /// The peer asked for a sign of life; it has been answered.
+  case pinged
 }
 
 /// The fields of one header block.

@@ -8,17 +8,25 @@ public final class HTTP2Session {
   let settings: HTTP2Settings
   let context: SessionContext
   private let handle: SessionHandle
+  private var hasRaisedFrameSize = false
+  /// When bytes of the peer came last; the creation of the session before that.
+  public private(set) var receivedAt = ContinuousClock.now
 
   /// Creates a session; its preface and settings wait to be taken by ``produceOutput(upTo:)``.
   ///
   /// - Parameters:
   ///   - role: Which side this is.
   ///   - settings: The limits to announce and keep.
+  ///   - limits: What is taken of frames that cost the peer little.
   /// - Throws: `HTTP2Error` when memory is short.
-  public init(role: HTTP2Role, settings: HTTP2Settings = HTTP2Settings()) throws(HTTP2Error) {
+  public init(
+    role: HTTP2Role,
+    settings: HTTP2Settings = HTTP2Settings(),
+    limits: FrameLimits = FrameLimits()
+  ) throws(HTTP2Error) {
     self.role = role
     self.settings = settings
-    context = SessionContext(role: role, headerListBytesMax: Int(settings.headerListBytesMax))
+    context = SessionContext(role: role, settings: settings, limits: limits)
     handle = try SessionHandle(role: role, context: context)
     try handle.submitSettings(settings)
     try handle.setConnectionWindow(settings.connectionWindowBytes)
@@ -31,8 +39,41 @@ public final class HTTP2Session {
   ///   - count: How many of them are valid.
   /// - Throws: `HTTP2Error` when the connection has to be closed, after sending what waits.
   public func receive(_ bytes: borrowing [UInt8], count: Int) throws(HTTP2Error) {
-    try handle.receive(bytes, count: count)
+    let now = ContinuousClock.now
+    receivedAt = now
+    let violation = context.inspector.inspect(bytes, count: count, now: now)
+    try handle.receive(bytes, count: violation?.offset ?? count)
+    if let violation { try refuse(violation.code, violation.reason) }
+    if context.refusedFrames > 0 {
+      let refused = context.refusedFrames
+      context.refusedFrames = 0
+      if let refusal = context.inspector.noteRefusedFrames(refused, now: now) {
+        try refuse(refusal.code, refusal.reason)
+      }
+    }
+    raiseFrameSize()
   }
+
+  /// Ends the connection with a GOAWAY frame that says why.
+  private func refuse(_ code: HTTP2ErrorCode, _ reason: String) throws(HTTP2Error) {
+    handle.submitGoAway(code.rawValue, reason)
+    throw HTTP2Error(description: "\(code): \(reason)")
+  }
+
+  /// Larger frames save callbacks where messages are large; connections without them keep to the
+  /// size that every peer knows.
+  private func raiseFrameSize() {
+    guard context.inspector.hasFullDataFrame, !hasRaisedFrameSize else { return }
+    hasRaisedFrameSize = true
+    guard settings.frameBytesMax > FrameInspector.defaultFrameBytesMax else { return }
+    handle.submitFrameSize(settings.frameBytesMax)
+  }
+
+  /// Whether the peer is in the middle of its preface or of a frame.
+  public var isInsideFrame: Bool { context.inspector.isInsideFrame }
+
+  /// Whether the peer has sent its preface with its first SETTINGS.
+  public var hasPeerSettings: Bool { context.hasPeerSettings }
 
   /// Takes the events that came since the last call.
   ///
@@ -77,19 +118,21 @@ public final class HTTP2Session {
     body: OutboundBody
   ) throws(HTTP2Error) -> StreamID {
     let stream = try handle.submitRequest(fields, body)
-    context.bodies[stream] = body
+    context.keep(body, of: stream)
     return StreamID(stream)
   }
 
-  /// Answers a request. The stream may be gone already: then nothing happens.
+  /// Answers a request, once. The stream may be gone already: then nothing happens.
   ///
   /// - Parameters:
   ///   - stream: The stream.
   ///   - fields: The fields, pseudo-headers first.
   ///   - body: The body; `nil` ends the stream with the fields.
   public func submitResponse(_ stream: StreamID, _ fields: [HeaderField], body: OutboundBody?) {
-    if let body { context.bodies[stream.rawValue] = body }
-    handle.submitResponse(stream.rawValue, fields, body)
+    // A stream that is gone has no use for a body, and nothing would close its account.
+    guard context.bodies[stream.rawValue] == nil else { return }
+    guard handle.submitResponse(stream.rawValue, fields, body), let body else { return }
+    context.keep(body, of: stream.rawValue)
   }
 
   /// Says that a body has grown or ended. Cheap when the session does not wait for it.
@@ -130,9 +173,11 @@ public final class HTTP2Session {
 
   /// Tells the peer that no further streams are accepted.
   ///
-  /// - Parameter code: Why.
-  public func submitGoAway(_ code: HTTP2ErrorCode) {
-    handle.submitGoAway(code.rawValue)
+  /// - Parameters:
+  ///   - code: Why.
+  ///   - debug: Text for whoever looks into it.
+  public func submitGoAway(_ code: HTTP2ErrorCode, debug: String = "") {
+    handle.submitGoAway(code.rawValue, debug)
   }
 
   /// Asks the peer for a sign of life; the answer is an event.

@@ -12,6 +12,9 @@ public struct HTTP2Settings: Sendable, Hashable {
   /// The largest frame that the peer may send; 64 KiB saves callbacks for large messages.
   public var frameBytesMax: UInt32 = 64 << 10
 
+  /// The unsent bytes of all bodies together above which ``OutboundBody/isOverAccount`` says so.
+  public var unsentBytesMax = Int.max
+
   /// Creates the default limits.
   public init() {}
 }

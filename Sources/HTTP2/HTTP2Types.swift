@@ -56,6 +56,10 @@ public struct HTTP2ErrorCode: RawRepresentable, Sendable, Hashable {
   public static let protocolError = HTTP2ErrorCode(rawValue: 0x1)
   /// Something broke here.
   public static let internalError = HTTP2ErrorCode(rawValue: 0x2)
+  /// The peer sent more than its window.
+  public static let flowControlError = HTTP2ErrorCode(rawValue: 0x3)
+  /// A frame came on a stream that was over.
+  public static let streamClosed = HTTP2ErrorCode(rawValue: 0x5)
   /// The stream was refused before anything was done.
   public static let refusedStream = HTTP2ErrorCode(rawValue: 0x7)
   /// The stream is not needed any more.

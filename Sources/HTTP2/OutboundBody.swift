@@ -14,12 +14,31 @@ public final class OutboundBody {
   var ending = Ending.open
   /// Whether the session has asked and got nothing: it must be told when there is more.
   var isDeferred = false
+  private var account: UnsentAccount?
+  /// The bytes that have gone out so far.
+  public private(set) var sentBytes = 0
 
   /// Creates an empty body.
   public init() {}
 
   /// The number of bytes that wait.
   public var unsentBytes: Int { bytes.count - head }
+
+  /// Whether something waits while all bodies of the connection together hold too much.
+  public var isOverAccount: Bool {
+    guard let account, account.bytes > account.limit else { return false }
+    return unsentBytes > 0
+  }
+
+  func open(_ account: UnsentAccount) {
+    self.account = account
+    account.bytes += unsentBytes
+  }
+
+  func closeAccount() {
+    account?.bytes -= unsentBytes
+    account = nil
+  }
 
   /// Whether the end has been said.
   public var isFinished: Bool {
@@ -38,7 +57,9 @@ public final class OutboundBody {
       bytes.removeSubrange(0..<head)
       head = 0
     }
+    let count = bytes.count
     fill(&bytes)
+    account?.bytes += bytes.count - count
   }
 
   /// Ends the body with END_STREAM on its last frame.
@@ -55,6 +76,7 @@ public final class OutboundBody {
 
   /// Drops what waits.
   public func removeAll() {
+    account?.bytes -= unsentBytes
     bytes = []
     head = 0
   }
@@ -65,7 +87,19 @@ public final class OutboundBody {
 
   func consume(_ count: Int) {
     head += count
+    sentBytes += count
+    account?.bytes -= count
     assert(head <= bytes.count, "more was sent than there was")
     if head == bytes.count, bytes.capacity > Self.capacityKeptBytesMax { removeAll() }
+  }
+}
+
+/// The unsent bytes of all bodies of one connection.
+final class UnsentAccount {
+  let limit: Int
+  var bytes = 0
+
+  init(limit: Int) {
+    self.limit = limit
   }
 }

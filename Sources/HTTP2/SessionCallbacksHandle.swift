@@ -43,6 +43,12 @@ enum SessionCallbacks {
       unsafe noteReceived(session, frame, context)
       return 0
     }
+    unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
+      _, _, _, user in
+      guard let context = unsafe sessionContext(user) else { return callbackFailed }
+      context.refusedFrames += 1
+      return 0
+    }
     unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
       _, stream, code, user in
       guard let context = unsafe sessionContext(user) else { return callbackFailed }
@@ -137,6 +143,12 @@ private func noteReceived(
   case NGHTTP2_PING.rawValue where header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
     context.events.append(.pingAnswered)
     return
+  case NGHTTP2_PING.rawValue:
+    context.events.append(.pinged)
+    return
+  case NGHTTP2_SETTINGS.rawValue:
+    context.hasPeerSettings = true
+    return
   case NGHTTP2_GOAWAY.rawValue:
     let goAway = unsafe frame.pointee.goaway
     let debug = unsafe receivedText(goAway.opaque_data, min(goAway.opaque_data_len, 256))
@@ -166,6 +178,10 @@ private func noteSent(
   _ context: SessionContext
 ) {
   let header = unsafe frame.pointee.hd
+  if UInt32(header.type) == NGHTTP2_RST_STREAM.rawValue {
+    context.inspector.noteOwnReset(header.stream_id)
+    return
+  }
   guard context.role == .server, header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
     unsafe nghttp2_session_get_stream_remote_close(session, header.stream_id) == 0
   else { return }

@@ -7,16 +7,29 @@ final class SessionContext {
   /// The bodies of open streams, which nghttp2 refers to without owning them.
   var bodies: [Int32: OutboundBody] = [:]
   var blocks: [Int32: HeaderBlock] = [:]
+  let account: UnsentAccount
+  /// Frames that nghttp2 has answered by a reset since they were last counted.
+  var refusedFrames = 0
+  var inspector: FrameInspector
+  /// Whether the peer has sent its first SETTINGS.
+  var hasPeerSettings = false
   /// The address of the bytes that are being received.
   var inputAddress: UInt = 0
 
-  init(role: HTTP2Role, headerListBytesMax: Int) {
+  init(role: HTTP2Role, settings: HTTP2Settings, limits: FrameLimits) {
     self.role = role
-    self.headerListBytesMax = headerListBytesMax
+    inspector = FrameInspector(role: role, limits: limits)
+    headerListBytesMax = Int(settings.headerListBytesMax)
+    account = UnsentAccount(limit: settings.unsentBytesMax)
   }
 
   func beginBlock(_ stream: Int32) {
     blocks[stream] = HeaderBlock()
+  }
+
+  func keep(_ body: OutboundBody, of stream: Int32) {
+    body.open(account)
+    bodies[stream] = body
   }
 
   /// RFC 9113 §10.5.1: a field counts its name, its value and 32. nghttp2 has no limit of its own:
@@ -37,7 +50,7 @@ final class SessionContext {
 
   func close(_ stream: Int32, _ code: UInt32) {
     blocks[stream] = nil
-    bodies[stream] = nil
+    bodies.removeValue(forKey: stream)?.closeAccount()
     events.append(.closed(StreamID(stream), HTTP2ErrorCode(rawValue: code)))
   }
 }

@@ -1,10 +1,12 @@
-// Serves `Protos/bench/bench.proto` for measurements: rpc-bench-server [--port N | --address URI]
+// Serves `Protos/bench/bench.proto` for measurements:
+// rpc-bench-server [--port N | --address URI] [--threads T] [--spin MICROSECONDS]
 import Glibc
 import RPCCore
 import RPCHTTP2
 import RPCServices
 
 var address = ServiceAddress.tcp(host: "127.0.0.1", port: 0)
+var options = HTTP2ServerOptions()
 var arguments = CommandLine.arguments.dropFirst()
 while let flag = arguments.popFirst() {
   guard let value = arguments.popFirst() else { fail("\(flag) needs a value") }
@@ -18,13 +20,23 @@ while let flag = arguments.popFirst() {
     } catch {
       fail(error.message)
     }
-  default: fail("unknown flag \(flag); use --port N or --address URI")
+  case "--threads":
+    guard let threads = Int(value), 1...64 ~= threads else {
+      fail("--threads needs a number from 1 to 64")
+    }
+    options.loops = threads
+  case "--spin":
+    guard let spin = Int(value), 0...1_000_000 ~= spin else {
+      fail("--spin needs a number of microseconds from 0 to 1000000")
+    }
+    options.spin = .microseconds(spin)
+  default: fail("unknown flag \(flag); use --port, --address, --threads or --spin")
   }
 }
 
 do {
   let router = RPCRouter.standard(services: [BenchHandlers()], health: HealthReporter())
-  let server = try HTTP2Server(addresses: [address], router: router)
+  let server = try HTTP2Server(addresses: [address], router: router, options: options)
   let bound = try await server.start()
   print(bound.map(\.description).joined(separator: " "))
   fflush(nil)

@@ -20,6 +20,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   let state: EventLoopState
   let poller: Poller
+  private let spin: Duration
   private let inbox = Mutex(Inbox())
   private let threadID = Atomic<UInt>(0)
   private let isStarted = Atomic(false)
@@ -37,10 +38,14 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   /// Creates a loop; it runs once ``start()`` is called.
   ///
-  /// - Parameter name: The name of its thread.
+  /// - Parameters:
+  ///   - name: The name of its thread.
+  ///   - spin: The time that the loop polls before it sleeps, which saves the wake-up of a thread
+  ///     (tens of microseconds) and costs CPU time. Zero sleeps at once.
   /// - Throws: `EventLoopError` when the process has no file descriptors left.
-  public init(name: String = "loop") throws(EventLoopError) {
+  public init(name: String = "loop", spin: Duration = .zero) throws(EventLoopError) {
     self.name = name
+    self.spin = spin
     poller = try Poller()
     state = EventLoopState()
     tasks = EventLoopTaskExecutor()
@@ -157,12 +162,23 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   private func turn() {
     let isIdle = state.queue.isEmpty && state.turnEndHandlers.isEmpty
     let wait = isIdle ? state.timers.wait(now: ContinuousClock.now) : .zero
-    poller.wait(wait, state)
+    if spin == .zero || !isIdle || !spinUntilReady(wait) { poller.wait(wait, state) }
     runTimers()
     runQueue()
     let handlers = state.takeTurnEndHandlers()
     for handler in handlers { handler.turnEnded() }
     state.recycle(handlers)
+  }
+
+  /// Polls for a while.
+  ///
+  /// - Returns: Whether there was something, so that the loop need not sleep.
+  private func spinUntilReady(_ wait: Duration?) -> Bool {
+    let end = ContinuousClock.now + min(spin, wait ?? spin)
+    repeat {
+      if poller.wait(.zero, state) > 0 { return true }
+    } while ContinuousClock.now < end
+    return false
   }
 
   private func runTimers() {

@@ -47,7 +47,10 @@ final class Poller: Sendable {
   }
 
   /// Waits for events, at most for a duration, and calls their handlers.
-  func wait(_ duration: Duration?, _ state: EventLoopState) {
+  ///
+  /// - Returns: The number of events.
+  @discardableResult
+  func wait(_ duration: Duration?, _ state: EventLoopState) -> Int {
     unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsMax) { events in
       let count = unsafe Syscalls.epollWait(epoll, events, Self.milliseconds(duration))
       for index in 0..<count {
@@ -65,6 +68,7 @@ final class Poller: Sendable {
         }
         unsafe handler.ready(Self.events(event.events))
       }
+      return count
     }
   }
 

@@ -132,6 +132,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
           StatusCode(http2Error: code.rawValue), "the server reset the call: \(code)",
           origin: .remote))
     case .goAway(let code, let debug): receivedGoAway(code, debug)
+    case .pinged: return
     case .pingAnswered: return  // No pings are sent yet: a drop without harm.
     }
   }

@@ -20,6 +20,8 @@ final class ConnectionIO {
   private var interest: SocketEvents = []
   private var written = 0
   private(set) var isOpen = true
+  /// All bytes that the socket has taken.
+  private(set) var writtenBytes = 0
 
   /// Output is written when it has this size, and given back to the system above it.
   private static let outputBytesMax = 256 << 10
@@ -76,7 +78,9 @@ final class ConnectionIO {
           if session.output.isEmpty { break }
         }
         switch try socket.write(session.output, from: written) {
-        case .bytes(let count): written += count
+        case .bytes(let count):
+          written += count
+          writtenBytes += count
         case .wouldBlock, .end:
           wait(for: [.readable, .writable])
           return nil
@@ -95,6 +99,9 @@ final class ConnectionIO {
     if let registration { loop.deregister(registration) }
     socket.close()
   }
+
+  /// Whether the socket has taken everything that was produced.
+  var isFlushed: Bool { written == session.output.count }
 
   private func recycleOutput() {
     written = 0

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// A gRPC server over HTTP/2: listens at TCP ports and unix sockets and answers with a router.
 ///
-/// A handler runs on the loop of its connection, so it must not block; work that takes long goes to
+/// It has one loop, or several that share the connections: see ``HTTP2ServerOptions/loops``. A
+/// handler runs on the loop of its connection, so it must not block; work that takes long goes to
 /// an actor of its own.
 ///
 /// ```swift
@@ -20,7 +21,8 @@ public final class HTTP2Server: Sendable {
 
   private let addresses: [ServiceAddress]
   private let options: HTTP2ServerOptions
-  private let listener: ServerListener
+  /// One a loop; the first one accepts.
+  private let listeners: [ServerListener]
   private let state = Mutex(State.new)
 
   /// Creates a server; it listens once ``start()`` or ``run()`` is called.
@@ -38,8 +40,12 @@ public final class HTTP2Server: Sendable {
     self.addresses = addresses
     self.options = options
     do throws(EventLoopError) {
-      let loop = try EventLoop(name: "rpc-server")
-      listener = ServerListener(loop: loop, router: router, options: options)
+      var listeners: [ServerListener] = []
+      for number in 0..<max(1, options.loops) {
+        let loop = try EventLoop(name: "rpc-server-\(number)", spin: options.spin)
+        listeners.append(ServerListener(loop: loop, router: router, options: options))
+      }
+      self.listeners = listeners
     } catch {
       throw RPCError(.resourceExhausted, error.message, cause: error)
     }
@@ -57,16 +63,16 @@ public final class HTTP2Server: Sendable {
   @discardableResult
   public func start() async throws(RPCError) -> [ServiceAddress] {
     do throws(EventLoopError) {
-      try listener.loop.start()
+      for listener in listeners { try listener.loop.start() }
     } catch {
       throw RPCError(.resourceExhausted, error.message, cause: error)
     }
     do throws(RPCError) {
-      let bound = try await listener.listen(at: addresses)
+      let bound = try await listeners[0].listen(at: addresses, with: listeners)
       state.withLock { $0 = .listening(bound) }
       return bound
     } catch {
-      listener.loop.stop()
+      for listener in listeners { listener.loop.stop() }
       throw error
     }
   }
@@ -79,10 +85,12 @@ public final class HTTP2Server: Sendable {
   public func run() async throws(RPCError) {
     if boundAddresses.isEmpty { try await start() }
     await withTaskCancellationHandler {
-      await listener.waitUntilEnded()
+      for listener in listeners { await listener.waitUntilEnded() }
     } onCancel: {
-      listener.loop.execute { [listener, options] in
-        listener.assumeIsolated { $0.shutDown(grace: options.shutdownGrace) }
+      for listener in listeners {
+        listener.loop.execute { [options] in
+          listener.assumeIsolated { $0.shutDown(grace: options.shutdownGrace) }
+        }
       }
     }
   }
@@ -94,7 +102,7 @@ public final class HTTP2Server: Sendable {
   /// - Parameter grace: The time that calls have to end; `nil` is that of the options.
   public func shutdown(grace: Duration? = nil) async {
     guard !boundAddresses.isEmpty else { return }
-    await listener.shutDown(grace: grace ?? options.shutdownGrace)
-    await listener.waitUntilEnded()
+    for listener in listeners { await listener.shutDown(grace: grace ?? options.shutdownGrace) }
+    for listener in listeners { await listener.waitUntilEnded() }
   }
 }

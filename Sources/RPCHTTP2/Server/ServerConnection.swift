@@ -4,12 +4,9 @@ internal import RPCCore
 
 /// One connection of a server: its socket, its session and its calls, on one loop.
 actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
-  private enum State {
-    case serving
-    /// A shutdown notice is out; the ping behind it has not been answered yet.
-    case noticed
-    case draining
-    case closed
+  private struct Refusal {
+    let fields: [HeaderField]
+    let text: String
   }
 
   nonisolated let loop: EventLoop
@@ -17,13 +14,18 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     unsafe loop.asUnownedSerialExecutor()
   }
 
-  private let io: ConnectionIO
+  let io: ConnectionIO
   private let router: RPCRouter
-  private let options: HTTP2ServerOptions
+  let options: HTTP2ServerOptions
   private let peer: String
-  private var streams: [StreamID: ServerStream] = [:]
+  private(set) var streams: [StreamID: ServerStream] = [:]
   private var waitingWriters: [HTTP2MessageStream] = []
-  private var state = State.serving
+  /// Requests that are no gRPC and have not ended yet.
+  private var refusals: [StreamID: Refusal] = [:]
+  var keeper: ConnectionKeeper
+  var keeperTimer: (id: TimerID, at: ContinuousClock.Instant)?
+  var stallTimer: TimerID?
+  var stalls = StallWatch()
   private var isFlushScheduled = false
   private var runningHandlers = 0
   private var ended: (@Sendable (ServerConnection) -> Void)?
@@ -45,7 +47,11 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     self.router = router
     self.options = options
     self.ended = ended
-    let session = try HTTP2Session(role: .server, settings: options.settings)
+    let session = try HTTP2Session(
+      role: .server, settings: options.settings, limits: options.frames)
+    keeper = ConnectionKeeper(
+      options.connection, now: session.receivedAt,
+      ageFactor: options.connection.ageMax == nil ? 1 : Double.random(in: 0.9...1.1))
     let io = ConnectionIO(socket, session: session, input: input, loop: loop)
     peer = io.peer
     self.io = io
@@ -53,6 +59,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   func start() {
     io.start(self, for: .readable)
+    armKeeper()
     scheduleFlush()
   }
 
@@ -74,14 +81,15 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       case .nothing: return
       case .closed(let reason): return close(reason)
       case .events(let events):
+        noteReceived()
         for event in events { handle(event) }
         scheduleFlush()
       }
     }
   }
 
-  private func scheduleFlush() {
-    guard !isFlushScheduled, state != .closed else { return }
+  func scheduleFlush() {
+    guard !isFlushScheduled, io.isOpen else { return }
     isFlushScheduled = true
     loop.flushAtTurnEnd(self)
   }
@@ -92,6 +100,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     // Closing streams while flushing makes events too.
     for event in io.session.takeEvents() { handle(event) }
     waitingWriters.removeAll { !$0.resumeWriterIfRoom() }
+    if !io.isFlushed { armStallTimer() }
     closeIfDrained()
   }
 
@@ -100,22 +109,24 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private func handle(_ event: HTTP2Event) {
     switch event {
     case .headers(let id, let block):
-      // A second block of a request is its trailers, and gRPC has none from the client.
-      if streams[id] == nil { open(id, block) }
+      // A block without a path is trailers, and gRPC has none from the client.
+      if block[":path"] != nil || block.isOverLimit, streams[id] == nil, refusals[id] == nil {
+        open(id, block)
+      }
     case .data(let id, let range):
       guard let stream = streams[id] else { return io.session.consume(range.count, stream: id) }
       stream.received(io.input.bytes, range)
       if stream.inbound.frontBytes > Self.smallMessageBytes { limitMessageBytes(of: stream) }
     case .endOfStream(let id):
       streams[id]?.receivedEnd()
+      if let refusal = refusals.removeValue(forKey: id) { answer(id, refusal) }
     case .closed(let id, let code):
+      refusals[id] = nil
       guard let stream = streams.removeValue(forKey: id) else { return }
+      noteStreams()
       stream.closed(RPCError(.cancelled, "the client ended the call: \(code)", origin: .remote))
-    case .pingAnswered:
-      guard state == .noticed else { return }
-      state = .draining
-      io.session.submitGoAway(.noError)
-      scheduleFlush()
+    case .pinged: perform(keeper.pingReceived(now: io.session.receivedAt))
+    case .pingAnswered: perform(keeper.pingAnswered())
     case .goAway: return  // The client opens no more calls; those under way go on.
     }
   }
@@ -129,11 +140,14 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
         id, CallHeaders.response([:]) + CallHeaders.trailers(status, [:]), body: nil)
     }
     guard block[":method"] == "POST" else {
-      return io.session.submitResponse(
-        id, [HeaderField(":status", "405"), HeaderField("allow", "POST")], body: nil)
+      return refuse(id, "405", [HeaderField("allow", "POST")], "calls are POST requests\n")
     }
     guard CallHeaders.isGRPC(block["content-type"]) else {
-      return io.session.submitResponse(id, [HeaderField(":status", "415")], body: nil)
+      return refuse(id, "415", [], "content-type must be application/grpc\n")
+    }
+    guard runningHandlers < 2 * options.concurrentStreamsMax else {
+      // Calls that were cancelled and whose handlers still run count too.
+      return io.session.reset(id, .refusedStream)
     }
     let stream = ServerStream(loop: loop, messageBytesMax: options.messageBytesMax)
     stream.id = id
@@ -141,7 +155,30 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     // Not weak: a closed connection still counts the handlers that have to end.
     stream.handlersChanged = { change in self.assumeIsolated { $0.countHandlers(change) } }
     streams[id] = stream
+    noteStreams()
+    armStallTimer()
     stream.open(block, router: router, peer: peer)
+  }
+
+  /// Answers what is no gRPC in plain HTTP, once the request is over: clients that know no gRPC do
+  /// not expect an answer before.
+  private func refuse(_ id: StreamID, _ status: String, _ fields: [HeaderField], _ text: String) {
+    let head = [HeaderField(":status", status), HeaderField("content-type", "text/plain")]
+    refusals[id] = Refusal(fields: head + fields, text: text)
+    armStallTimer()
+  }
+
+  /// Answers refused requests that have not ended in the time for stalls.
+  func answerRefusals() {
+    for (id, refusal) in refusals { answer(id, refusal) }
+    refusals = [:]
+  }
+
+  private func answer(_ id: StreamID, _ refusal: Refusal) {
+    let body = OutboundBody()
+    body.append { $0.append(contentsOf: refusal.text.utf8) }
+    body.finish()
+    io.session.submitResponse(id, refusal.fields, body: body)
   }
 
   /// Flow control cannot bound incomplete messages: they get credit so that they become complete.
@@ -164,13 +201,8 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   /// Accepts no more calls and closes when those under way have ended.
   func drain() {
-    guard state == .serving else { return }
-    state = .noticed
-    // RFC 9113 §6.8: calls that are on their way here must not be lost, so the last id is named
-    // only after a round trip.
-    io.session.submitShutdownNotice()
-    io.session.submitPing()
-    scheduleFlush()
+    perform(keeper.drainRequested(now: .now))
+    armKeeper()
   }
 
   /// Ends every call that is still under way, and closes.
@@ -183,14 +215,17 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   }
 
   private func closeIfDrained() {
-    guard state == .draining, streams.isEmpty, !io.session.wantsWrite else { return }
+    guard keeper.phase == .draining, streams.isEmpty, !io.session.wantsWrite, io.isFlushed else {
+      return
+    }
     close("the server is shutting down")
   }
 
-  private func close(_ reason: String) {
-    guard state != .closed else { return }
-    state = .closed
+  func close(_ reason: String) {
+    guard io.isOpen else { return }
+    keeper.closed()
     io.close()
+    stopTimers()
     let error = RPCError(.cancelled, "the connection of the client is gone: \(reason)")
     let open = streams.values
     streams = [:]
@@ -201,7 +236,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   /// The server may stop the loop once no handler needs it any more.
   private func reportIfEnded() {
-    guard state == .closed, runningHandlers == 0, let ended else { return }
+    guard !io.isOpen, runningHandlers == 0, let ended else { return }
     self.ended = nil
     ended(self)
   }
@@ -214,6 +249,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   private func resume(_ stream: HTTP2MessageStream) {
     guard let id = stream.id else { return }
+    keeper.responded()
     io.session.resume(stream.body, stream: id)
     scheduleFlush()
   }
@@ -246,6 +282,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   ) {
     assumeIsolated { connection in
       guard let id = stream.id else { return }
+      connection.keeper.responded()
       connection.io.session.submitResponse(id, fields, body: hasBody ? stream.body : nil)
       connection.scheduleFlush()
     }

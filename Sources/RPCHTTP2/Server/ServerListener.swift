@@ -1,7 +1,8 @@
 internal import EventLoop
 internal import RPCCore
+internal import Synchronization
 
-/// The sockets of a server and the connections that came through them, on one loop.
+/// The connections of a server on one loop; the first of its listeners accepts for all.
 actor ServerListener {
   nonisolated let loop: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -14,6 +15,10 @@ actor ServerListener {
   private var acceptors: [Acceptor] = []
   private var connections: [ObjectIdentifier: ServerConnection] = [:]
   private var isShuttingDown = false
+  /// All listeners of the server, this one among them; set on the one that accepts.
+  private var siblings: [ServerListener] = []
+  /// The connections here, counted by the listener that accepts.
+  private nonisolated let count = Atomic(0)
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
 
   init(loop: EventLoop, router: RPCRouter, options: HTTP2ServerOptions) {
@@ -24,8 +29,12 @@ actor ServerListener {
 
   // MARK: - Listening
 
-  /// Binds every address, or none.
-  func listen(at addresses: [ServiceAddress]) throws(RPCError) -> [ServiceAddress] {
+  /// Binds every address, or none; hands connections to all listeners of the server.
+  func listen(
+    at addresses: [ServiceAddress],
+    with siblings: [ServerListener]
+  ) throws(RPCError) -> [ServiceAddress] {
+    self.siblings = siblings
     var bound: [ServiceAddress] = []
     for address in addresses {
       do throws(EventLoopError) {
@@ -47,8 +56,31 @@ actor ServerListener {
     return bound
   }
 
+  /// Hands a connection to the loop that has the fewest.
   func accept(_ socket: sending StreamSocket) {
     guard !isShuttingDown else { return }
+    let loads = siblings.map { $0.count.load(ordering: .relaxed) }
+    // Over the limit the socket closes, and its client backs off.
+    guard loads.reduce(0, +) < options.connectionsMax,
+      let least = loads.indices.min(by: { loads[$0] < loads[$1] })
+    else { return }
+    let target = siblings[least]
+    target.count.add(1, ordering: .relaxed)
+    guard target !== self else { return adopt(socket) }
+    let transit = SocketInTransit(socket)
+    target.loop.execute { target.assumeIsolated { $0.adopt(transit) } }
+  }
+
+  private func adopt(_ transit: SocketInTransit) {
+    guard let socket = transit.take() else { return }
+    adopt(socket)
+  }
+
+  private func adopt(_ socket: sending StreamSocket) {
+    guard !isShuttingDown else {
+      count.subtract(1, ordering: .relaxed)
+      return
+    }
     do {
       let connection = try ServerConnection(
         socket, loop: loop, input: input, router: router, options: options
@@ -57,11 +89,13 @@ actor ServerListener {
       connection.assumeIsolated { $0.start() }
     } catch {
       // No memory for a session: the socket closes, the client tries again.
+      count.subtract(1, ordering: .relaxed)
     }
   }
 
   private func remove(_ connection: ServerConnection) {
     connections[ObjectIdentifier(connection)] = nil
+    count.subtract(1, ordering: .relaxed)
     endIfEmpty()
   }
 
@@ -103,5 +137,22 @@ actor ServerListener {
   private func resumeEndWaiters() {
     for waiter in endWaiters { waiter.resume() }
     endWaiters = []
+  }
+}
+
+/// A connection on its way from the loop that accepted it to the one that serves it.
+private final class SocketInTransit: Sendable {
+  private let socket: Mutex<StreamSocket?>
+
+  init(_ socket: sending StreamSocket) {
+    self.socket = Mutex(socket)
+  }
+
+  func take() -> sending StreamSocket? {
+    socket.withLock { socket in
+      let taken = socket
+      socket = nil
+      return taken
+    }
   }
 }

@@ -148,6 +148,31 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
     task?.cancel()
   }
 
+  /// How far the call has come, when it waits for its client: to read an answer, or to send the
+  /// only request that starts its handler.
+  var progressIfClientIsDue: StallWatch.Progress? {
+    let isDue: Bool
+    switch state {
+    case .opened: isDue = true
+    case .running: isDue = body.unsentBytes > 0
+    case .answered: isDue = true
+    case .gone: isDue = false
+    }
+    guard isDue else { return nil }
+    return StallWatch.Progress(sentBytes: body.sentBytes, receivedBytes: inbound.frontBytes)
+  }
+
+  /// Ends a call whose client stands still.
+  func stall(_ limit: Duration) {
+    let error = RPCError(.deadlineExceeded, "the client stood still for \(limit)")
+    guard case .opened = state else {
+      // Nothing that is sent would be read.
+      connection?.reset(self, .cancel)
+      return
+    }
+    end(error)
+  }
+
   // MARK: - Called by the handler
 
   override func willSend() throws(RPCError) {

@@ -48,13 +48,13 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     try checkSendable()
     body.append(message: message)
     connection?.bodyChanged(of: self)
-    return body.unsentBytes > CallLimits.unsentBytesMax ? .sentAndFull : .sent
+    return isBodyFull ? .sentAndFull : .sent
   }
 
   final func send(_ bytes: [UInt8]) async throws(RPCError) {
     if loop.isCurrent {
       try append(bytes)
-      if body.unsentBytes > CallLimits.unsentBytesMax { try await waitUntilWritable() }
+      if isBodyFull { try await waitUntilWritable() }
       return
     }
     let posted = postedBytes.add(bytes.count, ordering: .relaxed).newValue
@@ -69,6 +69,11 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     } else if Task.isCancelled {
       throw RPCError(.cancelled, "the task that sends was cancelled")
     }
+  }
+
+  /// Whether a writer has to wait: for its own stream, or because all of the connection hold a lot.
+  private final var isBodyFull: Bool {
+    body.unsentBytes > CallLimits.unsentBytesMax || body.isOverAccount
   }
 
   private final func append(_ bytes: [UInt8]) throws(RPCError) {
@@ -103,7 +108,7 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   private final func park(writer waiter: StreamWaiter<Void>) {
     if let sendFailure { return waiter.resume(.failure(sendFailure)) }
     bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
-    guard body.unsentBytes > CallLimits.unsentBytesMax else { return waiter.resume(.success(())) }
+    guard isBodyFull else { return waiter.resume(.success(())) }
     precondition(writer == nil, "two tasks write to one stream")
     writer = waiter
     connection?.writerWaits(on: self)
@@ -125,7 +130,9 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   /// - Returns: Whether a writer still waits.
   final func resumeWriterIfRoom() -> Bool {
     guard let waiter = writer else { return false }
-    guard body.unsentBytes <= CallLimits.unsentBytesMax / 2 else { return true }
+    guard body.unsentBytes <= CallLimits.unsentBytesMax / 2, !body.isOverAccount else {
+      return true
+    }
     writer = nil
     bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
     waiter.resume(.success(()))
