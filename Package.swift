@@ -78,11 +78,13 @@ let c: [Target] = [
   cLibrary("CNghttp2", pkgConfig: "libnghttp2"),
   cLibrary("CProtobufC", pkgConfig: "libprotobuf-c"),
   cLibrary("COpenSSL", pkgConfig: "openssl"),
+  cLibrary("CZlib", pkgConfig: "zlib"),
   .target(name: "CDescriptor", dependencies: ["CProtobufC"], path: "Sources/CDescriptor"),
   .target(name: "CSchema", dependencies: ["CProtobufC"], path: "Sources/CSchema"),
 ]
 
 let ground: [Target] = [
+  module("Compression", ["CZlib"], exclude: ["README.md"]),
   module("Diagnostics", exclude: ["README.md"]),
   module("EventLoop", ["CLinux"], exclude: ["README.md"]),
   module("HTTP2", ["CNghttp2"], exclude: ["README.md"]),
@@ -108,7 +110,7 @@ let adapters: [Target] = [
   module("AgentStore", ["CLinux", "Resources", grdb], exclude: ["README.md"]),
   module("Processes", [subprocess, systemPackage], exclude: ["README.md"]),
   module("ProjectFiles", ["Diagnostics", "Language", yams], exclude: ["README.md"]),
-  module("RPCHTTP2", ["EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
+  module("RPCHTTP2", ["Compression", "EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
   module("RPCInProcess", ["RPCCore"], exclude: ["README.md"]),
   module("StoreSQLite", ["Resources", "Store", grdb], exclude: ["README.md"]),
 ]
@@ -239,9 +241,12 @@ let testTargets: [Target] = [
     ]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),
+  tests("CompressionTests", ["Compression"]),
   tests("HTTP2Tests", ["HTTP2"]),
   tests("RPCCoreTests", ["RPCCore"]),
-  tests("RPCHTTP2Tests", ["HTTP2", "RPCCore", "RPCHTTP2", "RPCTesting"]),
+  tests(
+    "RPCHTTP2Tests",
+    ["EventLoop", "HTTP2", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting"]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),
   app("StoreCrashWriter", path: "Tests/StoreCrashWriter", ["Resources", "Store", "StoreSQLite"]),

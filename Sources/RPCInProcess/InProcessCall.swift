@@ -29,9 +29,11 @@ final class InProcessCall: Sendable {
       method: method.descriptor, metadata: options.metadata, peer: "in-process",
       deadline: deadline, stream: stream)
     // Owned by the call, which cancels it when nobody waits for the answer any more.
-    let handler = Task {
-      let (status, trailing) = await method.run(stream, context)
-      self.end(status, trailing, cancelsHandler: false)
+    let handler = ServerContext.$current.withValue(context) {
+      Task {
+        let (status, trailing) = await method.run(stream, context)
+        self.end(status, trailing, cancelsHandler: false)
+      }
     }
     state.withLock { state in
       state.handler = handler
@@ -100,7 +102,7 @@ final class InProcessCall: Sendable {
     for waiter in ended.waiters { waiter.resume(returning: initial) }
     ended.deadline?.cancel()
     guard cancelsHandler else { return }
-    ended.context?.markCancelled()
+    ended.context?.markCancelled(error ?? over)
     ended.handler?.cancel()
   }
 

@@ -8,12 +8,15 @@ final class InProcessServerStream: ServerCallStream {
     self.call = call
   }
 
-  func sendNow<Message: RPCMessage>(_ message: Message) throws(RPCError) -> SendOutcome {
+  func sendNow<Message: RPCMessage>(
+    _ message: Message,
+    compressed: Bool
+  ) throws(RPCError) -> SendOutcome {
     call.messageGoesOut()
     return try call.responses.write(message.serialized()) ? .sentAndFull : .sent
   }
 
-  func send(_ bytes: [UInt8]) async throws(RPCError) {
+  func send(_ bytes: [UInt8], compressed: Bool) async throws(RPCError) {
     call.messageGoesOut()
     if try call.responses.write(bytes) { try await call.responses.waitForRoom() }
   }
@@ -39,11 +42,14 @@ final class InProcessClientStream: ClientCallStream {
     self.call = call
   }
 
-  func sendNow<Message: RPCMessage>(_ message: Message) throws(RPCError) -> SendOutcome {
+  func sendNow<Message: RPCMessage>(
+    _ message: Message,
+    compressed: Bool
+  ) throws(RPCError) -> SendOutcome {
     try write(message.serialized()) ? .sentAndFull : .sent
   }
 
-  func send(_ bytes: [UInt8]) async throws(RPCError) {
+  func send(_ bytes: [UInt8], compressed: Bool) async throws(RPCError) {
     if try write(bytes) { try await call.requests.waitForRoom() }
   }
 

@@ -39,6 +39,29 @@ func withEcho(
   await server.shutdown(grace: .seconds(5))
 }
 
+/// Runs a body with a server of some services and a channel to it.
+func withServer(
+  _ router: RPCRouter,
+  at place: Place = .tcp,
+  serverOptions: HTTP2ServerOptions = HTTP2ServerOptions(),
+  channelOptions: HTTP2ChannelOptions = HTTP2ChannelOptions(),
+  _ body: (HTTP2Server, HTTP2Channel) async throws -> Void
+) async throws {
+  let server = try HTTP2Server(addresses: [place.address()], router: router, options: serverOptions)
+  let addresses = try await server.start()
+  let channel = try HTTP2Channel(target: try #require(addresses.first), options: channelOptions)
+  let result: Result<Void, any Error>
+  do {
+    try await body(server, channel)
+    result = .success(())
+  } catch {
+    result = .failure(error)
+  }
+  channel.close()
+  await server.shutdown(grace: .seconds(5))
+  try result.get()
+}
+
 extension RPCChannel {
   func echo(_ text: String, options: CallOptions = CallOptions()) async throws -> String {
     let response: BytesMessage = try await unary(

@@ -6,6 +6,19 @@ import Testing
 /// Peers that break rules: the server stays up, small, and answers others.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct HostilePeerTests {
+  @Test func `a good message and a broken one at once do not wake the handler twice`() async throws
+  {
+    try await withEcho { service, server, channel in
+      let peer = try RawPeer(try #require(server.boundAddresses.first))
+      // The handler waits for the first message when both arrive.
+      let answer = try peer.call(
+        path: EchoService.chat.path, rawBody: [0, 0, 0, 0, 1, 7, 9, 0, 0, 0, 1, 7])
+      #expect(answer["grpc-status"] == "13")
+      await service.cancelled.wait(for: 1)
+      #expect(try await channel.echo("next") == "next")
+    }
+  }
+
   /// HTTP/2 connection preface, an empty SETTINGS frame.
   private static let preface =
     Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]

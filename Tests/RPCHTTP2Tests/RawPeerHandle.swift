@@ -58,7 +58,8 @@ final class RawPeer {
     path: String,
     rawBody: [UInt8],
     timeout: String? = nil,
-    contentType: String = "application/grpc"
+    contentType: String = "application/grpc",
+    extra: [(String, String)] = []
   ) throws -> [UInt8] {
     var fields = [
       HeaderField(":method", "POST"), HeaderField(":scheme", "http"), HeaderField(":path", path),
@@ -66,6 +67,7 @@ final class RawPeer {
       HeaderField("content-type", contentType),
     ]
     if let timeout { fields.append(HeaderField("grpc-timeout", timeout)) }
+    fields += extra.map { HeaderField($0, $1) }
     let outbound = OutboundBody()
     outbound.append { $0 += rawBody }
     outbound.finish()
@@ -98,13 +100,24 @@ final class RawPeer {
     return try answer()
   }
 
+  /// Makes one call with additional fields.
+  func call(
+    path: String,
+    body: [UInt8],
+    extra: [(String, String)]
+  ) throws -> [String: String] {
+    try call(path: path, rawBody: [0, 0, 0, 0, UInt8(body.count)] + body, extra: extra)
+  }
+
   /// Makes one call whose body may be no message.
   func call(
     path: String,
     rawBody: [UInt8],
-    contentType: String = "application/grpc"
+    contentType: String = "application/grpc",
+    extra: [(String, String)] = []
   ) throws -> [String: String] {
-    write(try requestBytes(path: path, rawBody: rawBody, contentType: contentType))
+    write(
+      try requestBytes(path: path, rawBody: rawBody, contentType: contentType, extra: extra))
     return try answer()
   }
 

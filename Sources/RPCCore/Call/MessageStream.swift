@@ -5,18 +5,24 @@
 public protocol MessageStream: AnyObject, Sendable {
   /// Takes one message if that needs neither a thread hop nor a wait.
   ///
-  /// - Parameter message: The message; encoded straight into the buffer of the stream.
+  /// - Parameters:
+  ///   - message: The message; encoded straight into the buffer of the stream.
+  ///   - compressed: Whether the message is compressed when the call has a compression.
   /// - Returns: What the caller does next.
   /// - Throws: `RPCError` when the call has ended.
-  func sendNow<Message: RPCMessage>(_ message: Message) throws(RPCError) -> SendOutcome
+  func sendNow<Message: RPCMessage>(
+    _ message: Message, compressed: Bool
+  ) throws(RPCError) -> SendOutcome
 
   /// Sends one encoded message and suspends until the stream takes more.
   ///
   /// Cancelling the task makes it throw `.cancelled`; the message may have gone out.
   ///
-  /// - Parameter bytes: The encoding, without the length prefix of the wire.
+  /// - Parameters:
+  ///   - bytes: The encoding, without the length prefix of the wire.
+  ///   - compressed: Whether the message is compressed when the call has a compression.
   /// - Throws: `RPCError` when the call has ended or the task is cancelled.
-  func send(_ bytes: [UInt8]) async throws(RPCError)
+  func send(_ bytes: [UInt8], compressed: Bool) async throws(RPCError)
 
   /// Suspends until the stream takes more, that is, until the peer has read enough.
   ///
@@ -29,6 +35,9 @@ public protocol MessageStream: AnyObject, Sendable {
   ///
   /// - Throws: `RPCError` when the call has failed or the task is cancelled.
   func receive() async throws(RPCError) -> [UInt8]?
+
+  /// Whether the message that was received last came compressed. `false` in memory.
+  var wasLastMessageCompressed: Bool { get }
 }
 
 /// What became of a message that was offered by `sendNow`.
@@ -42,15 +51,29 @@ public enum SendOutcome: Sendable, Hashable {
 }
 
 extension MessageStream {
+  /// Nothing is compressed, unless a transport says otherwise.
+  public var wasLastMessageCompressed: Bool { false }
+
+  /// Sends one encoded message, compressed when the call has a compression.
+  ///
+  /// - Parameter bytes: The encoding, without the length prefix of the wire.
+  /// - Throws: `RPCError` when the call has ended or the task is cancelled.
+  public func send(_ bytes: [UInt8]) async throws(RPCError) {
+    try await send(bytes, compressed: true)
+  }
+
   /// Sends one message and suspends only while the stream is full.
-  func send<Message: RPCMessage>(message: Message) async throws(RPCError) {
-    switch try sendNow(message) {
+  func send<Message: RPCMessage>(
+    message: Message,
+    compressed: Bool = true
+  ) async throws(RPCError) {
+    switch try sendNow(message, compressed: compressed) {
     case .sent: return
     case .sentAndFull: try await waitUntilWritable()
     case .needsHop:
       var bytes: [UInt8] = []
       message.serialize(into: &bytes)
-      try await send(bytes)
+      try await send(bytes, compressed: compressed)
     }
   }
 

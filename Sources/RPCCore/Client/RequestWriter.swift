@@ -11,17 +11,19 @@ public struct RequestWriter<Message: RPCMessage>: Sendable {
 
   /// Sends one request; suspends while the server reads too slowly.
   ///
-  /// - Parameter message: The request.
+  /// - Parameters:
+  ///   - message: The request.
+  ///   - compressed: Whether it is compressed when the requests of the call are.
   /// - Throws: `RPCError` with the status of the call when it has ended, `.cancelled` when the task
   ///   is.
-  public func write(_ message: Message) async throws(RPCError) {
-    try await stream.send(message: message)
+  public func write(_ message: Message, compressed: Bool = true) async throws(RPCError) {
+    try await stream.send(message: message, compressed: compressed)
   }
 
   /// Sends requests in order; suspends while the server reads too slowly.
   ///
   /// - Parameter messages: The requests.
-  /// - Throws: `RPCError` as ``write(_:)`` does.
+  /// - Throws: `RPCError` as ``write(_:compressed:)`` does.
   public func write(contentsOf messages: some Sequence<Message>) async throws(RPCError) {
     for message in messages { try await stream.send(message: message) }
   }

@@ -40,6 +40,9 @@ public struct ResponseStream<Message: RPCMessage>: AsyncSequence, Sendable {
     await stream.trailingMetadata()
   }
 
+  /// Whether the response that was read last came compressed.
+  public var wasLastMessageCompressed: Bool { stream.wasLastMessageCompressed }
+
   /// Makes the iterator. All iterators share the one stream.
   public func makeAsyncIterator() -> Iterator { Iterator(stream: stream) }
 

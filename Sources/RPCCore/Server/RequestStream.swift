@@ -25,6 +25,9 @@ public struct RequestStream<Message: RPCMessage>: AsyncSequence, Sendable {
     try await stream.receive(as: Message.self)
   }
 
+  /// Whether the request that was read last came compressed.
+  public var wasLastMessageCompressed: Bool { stream.wasLastMessageCompressed }
+
   /// Makes the iterator. All iterators share the one stream.
   public func makeAsyncIterator() -> Iterator { Iterator(stream: stream) }
 

@@ -11,10 +11,12 @@ public struct ResponseWriter<Message: RPCMessage>: Sendable {
 
   /// Sends one response; suspends while the client reads too slowly.
   ///
-  /// - Parameter message: The response.
+  /// - Parameters:
+  ///   - message: The response.
+  ///   - compressed: Whether it is compressed when the responses of the call are.
   /// - Throws: `RPCError` when the call has ended or the task is cancelled.
-  public func write(_ message: Message) async throws(RPCError) {
-    try await stream.send(message: message)
+  public func write(_ message: Message, compressed: Bool = true) async throws(RPCError) {
+    try await stream.send(message: message, compressed: compressed)
   }
 
   /// Sends responses in order; suspends while the client reads too slowly.

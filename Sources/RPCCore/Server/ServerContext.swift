@@ -2,18 +2,35 @@ internal import Synchronization
 
 /// What a handler knows about the call that it answers, beside the messages.
 public final class ServerContext: Sendable {
+  /// The call that the current task answers, if it answers one. Outgoing calls of the task inherit
+  /// its deadline and its trace. Tasks that a handler starts see it too, until they end.
+  @TaskLocal public static var current: ServerContext?
+
   /// The method that was called.
   public let method: MethodDescriptor
   /// The metadata of the request.
   public let metadata: Metadata
   /// The address of the client, for example `tcp://127.0.0.1:40312`.
   public let peer: String
+  /// Who the client proved to be by its certificate; `nil` without mutual TLS.
+  public let peerIdentity: PeerIdentity?
   /// The instant by which the call must have ended, as the client asked; `nil` is for ever. When it
   /// passes, the transport answers `.deadlineExceeded` and cancels the task of the handler.
   public let deadline: Deadline?
+  /// How the client compresses its requests. Single messages may come without.
+  public let requestCompression: CompressionAlgorithm
+  /// What the client understands beside `.identity`.
+  public let acceptedCompressions: [CompressionAlgorithm]
+
+  private struct State {
+    var trailers = Metadata()
+    var responseCompression = CompressionAlgorithm.identity
+    var ending: RPCError?
+    var trace: TraceContext?
+  }
 
   private let stream: any ServerCallStream
-  private let trailers = Mutex(Metadata())
+  private let state = Mutex(State())
   private let cancelled = Atomic(false)
 
   /// Creates the context of one call.
@@ -22,29 +39,64 @@ public final class ServerContext: Sendable {
   ///   - method: The method that was called.
   ///   - metadata: The metadata of the request.
   ///   - peer: The address of the client.
+  ///   - peerIdentity: Who the client proved to be.
   ///   - deadline: The instant by which the call must have ended.
+  ///   - requestCompression: How the client compresses its requests.
+  ///   - acceptedCompressions: What the client understands.
   ///   - stream: The stream of the call.
   public init(
     method: MethodDescriptor,
     metadata: Metadata,
     peer: String,
+    peerIdentity: PeerIdentity? = nil,
     deadline: Deadline?,
+    requestCompression: CompressionAlgorithm = .identity,
+    acceptedCompressions: [CompressionAlgorithm] = [],
     stream: any ServerCallStream
   ) {
     self.method = method
     self.metadata = metadata
     self.peer = peer
+    self.peerIdentity = peerIdentity
     self.deadline = deadline
+    self.requestCompression = requestCompression
+    self.acceptedCompressions = acceptedCompressions
     self.stream = stream
   }
 
   /// Whether the client gave the call up, its connection is gone, or the deadline has passed.
   public var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
+  /// Why the call ended before its handler did; `nil` while it has not.
+  public var cancellation: RPCError? { state.withLock(\.ending) }
+
   /// Metadata that goes to the client with the status. An error that a handler throws adds its own.
   public var trailingMetadata: Metadata {
-    get { trailers.withLock { $0 } }
-    set { trailers.withLock { $0 = newValue } }
+    get { state.withLock(\.trailers) }
+    set { state.withLock { $0.trailers = newValue } }
+  }
+
+  /// How the responses are compressed. It counts when it is set before the initial metadata or the
+  /// first response, whichever is sent first; a client that does not understand it gets
+  /// uncompressed responses.
+  public var responseCompression: CompressionAlgorithm {
+    get { state.withLock(\.responseCompression) }
+    set { state.withLock { $0.responseCompression = newValue } }
+  }
+
+  /// How the responses will really be compressed.
+  package var negotiatedCompression: CompressionAlgorithm {
+    let wanted = responseCompression
+    return acceptedCompressions.contains(wanted) ? wanted : .identity
+  }
+
+  /// Whether the request that was read last came compressed.
+  public var wasLastRequestCompressed: Bool { stream.wasLastMessageCompressed }
+
+  /// The trace that the call belongs to, once an interceptor has set it.
+  public var trace: TraceContext? {
+    get { state.withLock(\.trace) }
+    set { state.withLock { $0.trace = newValue } }
   }
 
   /// Sends metadata ahead of the first response; without it, empty metadata goes with that response.
@@ -56,7 +108,10 @@ public final class ServerContext: Sendable {
   }
 
   /// Notes that nobody waits for the answer any more. Transports call it.
-  public func markCancelled() {
+  ///
+  /// - Parameter error: Why.
+  public func markCancelled(_ error: RPCError) {
+    state.withLock { $0.ending = $0.ending ?? error }
     cancelled.store(true, ordering: .releasing)
   }
 }

@@ -27,7 +27,7 @@ actor ChannelCore {
 
   private let target: ServiceAddress
   private let options: HTTP2ChannelOptions
-  private let input = InputBuffer()
+  nonisolated let input = InputBuffer()
   private var state = State.idle
   private var waiting: [ClientStream] = []
   private var draining: [ClientConnection] = []

@@ -150,7 +150,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     guard !stream.hasEnded else { return }
     let fields = CallHeaders.request(
       stream.method, authority: authority, deadline: stream.deadline,
-      metadata: stream.options.metadata)
+      compression: stream.options.compression, metadata: stream.options.metadata)
     do throws(HTTP2Error) {
       let id = try io.session.submitRequest(fields, body: stream.body)
       streams[id] = stream

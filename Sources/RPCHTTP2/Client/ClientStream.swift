@@ -30,12 +30,14 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     _ method: MethodDescriptor,
     options: CallOptions,
     loop: EventLoop,
+    codecs: MessageCodecs,
     messageBytesMax: Int
   ) {
     self.method = method
     self.options = options
     deadline = options.effectiveDeadline
-    super.init(loop: loop, messageBytesMax: messageBytesMax)
+    super.init(loop: loop, codecs: codecs, messageBytesMax: messageBytesMax)
+    sendCompression = options.compression
   }
 
   var hasEnded: Bool { if case .ended = state { true } else { false } }
@@ -92,9 +94,12 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
         "the server answered with content-type \(block["content-type"] ?? "none") instead of gRPC",
         origin: .remote)
     }
-    if let encoding = block["grpc-encoding"], encoding != "identity" {
-      throw RPCError(.internalError, "the server used grpc-encoding \(encoding), never offered")
+    guard let compression = CallHeaders.compression(of: block) else {
+      throw RPCError(
+        .internalError,
+        "the server used grpc-encoding \(block["grpc-encoding"] ?? ""), which was never offered")
     }
+    receiveCompression = compression
     let metadata = try CallHeaders.metadata(of: block)
     state = .answered(metadata)
     resumeHeaderWaiters(.success(metadata))

@@ -75,7 +75,7 @@ public final class HTTP2Channel: RPCChannel {
       throw RPCError(.cancelled, "the channel is closed")
     }
     let stream = ClientStream(
-      method, options: options, loop: core.loop,
+      method, options: options, loop: core.loop, codecs: core.input.codecs,
       messageBytesMax: options.messageBytesMax ?? self.options.messageBytesMax)
     core.loop.runOrExecute { [core] in core.assumeIsolated { $0.start(stream) } }
     return stream

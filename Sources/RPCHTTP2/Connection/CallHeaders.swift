@@ -4,6 +4,8 @@ internal import RPCCore
 /// The header blocks of gRPC over HTTP/2, built and read.
 enum CallHeaders {
   static let contentType = HeaderField("content-type", "application/grpc")
+  static let acceptEncoding = HeaderField(
+    "grpc-accept-encoding", CompressionAlgorithm.acceptList)
 
   // MARK: - Building
 
@@ -11,13 +13,18 @@ enum CallHeaders {
     _ method: MethodDescriptor,
     authority: String,
     deadline: Deadline?,
+    compression: CompressionAlgorithm = .identity,
     metadata: Metadata
   ) -> [HeaderField] {
     var fields = [
       HeaderField(":method", "POST"), HeaderField(":scheme", "http"),
       HeaderField(":path", method.path), HeaderField(":authority", authority),
       HeaderField("te", "trailers"), contentType, HeaderField("user-agent", "southbound-swift/1"),
+      acceptEncoding,
     ]
+    if compression != .identity {
+      fields.append(HeaderField("grpc-encoding", compression.rawValue))
+    }
     if let deadline {
       fields.append(HeaderField("grpc-timeout", GRPCTimeout.format(deadline.remaining)))
     }
@@ -25,8 +32,14 @@ enum CallHeaders {
     return fields
   }
 
-  static func response(_ metadata: Metadata) -> [HeaderField] {
-    var fields = [HeaderField(":status", "200"), contentType]
+  static func response(
+    _ metadata: Metadata,
+    compression: CompressionAlgorithm = .identity
+  ) -> [HeaderField] {
+    var fields = [HeaderField(":status", "200"), contentType, acceptEncoding]
+    if compression != .identity {
+      fields.append(HeaderField("grpc-encoding", compression.rawValue))
+    }
     append(metadata, to: &fields)
     return fields
   }
@@ -80,6 +93,12 @@ enum CallHeaders {
     let details = block["grpc-status-details-bin"].flatMap { Base64.decode($0) } ?? []
     return Status(
       code, message: StatusMessage.decode(block["grpc-message"] ?? ""), details: details)
+  }
+
+  /// The compression that a block names; `nil` for one that is not known here.
+  static func compression(of block: HeaderBlock) -> CompressionAlgorithm? {
+    guard let name = block["grpc-encoding"] else { return .identity }
+    return CompressionAlgorithm(rawValue: name)
   }
 
   static func isGRPC(_ contentType: String?) -> Bool {

@@ -127,4 +127,7 @@ final class InputBuffer: @unchecked Sendable {
   static let size = 128 << 10
 
   var bytes = [UInt8](repeating: 0, count: InputBuffer.size)
+
+  /// What all connections of the loop compress and decompress with.
+  let codecs = MessageCodecs()
 }

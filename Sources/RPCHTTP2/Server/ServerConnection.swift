@@ -149,7 +149,8 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       // Calls that were cancelled and whose handlers still run count too.
       return io.session.reset(id, .refusedStream)
     }
-    let stream = ServerStream(loop: loop, messageBytesMax: options.messageBytesMax)
+    let stream = ServerStream(
+      loop: loop, codecs: io.input.codecs, messageBytesMax: options.messageBytesMax)
     stream.id = id
     stream.connection = self
     // Not weak: a closed connection still counts the handlers that have to end.

@@ -38,9 +38,19 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
       let method = try router.method(at: block[":path"] ?? "")
       let metadata = try CallHeaders.metadata(of: block)
       let deadline = try Self.deadline(of: block)
+      guard let compression = CallHeaders.compression(of: block) else {
+        let name = block["grpc-encoding"] ?? ""
+        throw RPCError(
+          .unimplemented,
+          "grpc-encoding \(name) is not supported; use \(CompressionAlgorithm.acceptList)")
+      }
+      receiveCompression = compression
       self.method = method
       context = ServerContext(
-        method: method.descriptor, metadata: metadata, peer: peer, deadline: deadline, stream: self)
+        method: method.descriptor, metadata: metadata, peer: peer, deadline: deadline,
+        requestCompression: compression,
+        acceptedCompressions: block["grpc-accept-encoding"].map(
+          CompressionAlgorithm.parse(acceptList:)) ?? [], stream: self)
       if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
       if !method.descriptor.hasSingleRequest { start() }
     } catch {
@@ -49,9 +59,6 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   }
 
   private static func deadline(of block: HeaderBlock) throws(RPCError) -> Deadline? {
-    if let encoding = block["grpc-encoding"], encoding != "identity" {
-      throw RPCError(.unimplemented, "grpc-encoding \(encoding) is not supported; use identity")
-    }
     guard let text = block["grpc-timeout"] else { return nil }
     guard let timeout = GRPCTimeout.parse(text) else {
       throw RPCError(.internalError, "grpc-timeout is not a number of up to 8 digits and a unit")
@@ -64,9 +71,11 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
     state = .running(nil)
     handlersChanged?(1)
     // Owned by the stream, which cancels it; it ends the stream, so nobody awaits it.
-    let task = Task.immediate(executorPreference: loop.tasks) {
-      let (status, trailers) = await method.run(self, context)
-      self.loop.runOrExecute { self.handlerReturned(status, trailers) }
+    let task = ServerContext.$current.withValue(context) {
+      Task.immediate(executorPreference: loop.tasks) {
+        let (status, trailers) = await method.run(self, context)
+        self.loop.runOrExecute { self.handlerReturned(status, trailers) }
+      }
     }
     if case .running = state { state = .running(task) }
   }
@@ -103,7 +112,7 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
 
   /// Answers a request that no handler can take, or a message that breaks the rules.
   override func refuse(_ error: RPCError) {
-    let task = cancelledTask()
+    let task = cancelledTask(error)
     sendFailure = sendFailure ?? error
     if areHeadersSent { body.removeAll() }
     answer(error.status, error.metadata)
@@ -121,9 +130,9 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
     end(RPCError(.deadlineExceeded, "the deadline passed before the server had answered"))
   }
 
-  private func cancelledTask() -> Task<Void, Never>? {
+  private func cancelledTask(_ error: RPCError) -> Task<Void, Never>? {
     guard case .running(let task) = state else { return nil }
-    context?.markCancelled()
+    context?.markCancelled(error)
     return task
   }
 
@@ -140,7 +149,7 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   }
 
   func closed(_ error: RPCError) {
-    let task = cancelledTask()
+    let task = cancelledTask(error)
     state = .gone
     fail(error)
     connection = nil
@@ -178,7 +187,9 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   override func willSend() throws(RPCError) {
     guard !areHeadersSent else { return }
     areHeadersSent = true
-    connection?.respond(on: self, CallHeaders.response(initialMetadata), hasBody: true)
+    sendCompression = context?.negotiatedCompression ?? .identity
+    connection?.respond(
+      on: self, CallHeaders.response(initialMetadata, compression: sendCompression), hasBody: true)
   }
 
   func sendInitialMetadata(_ metadata: Metadata) async throws(RPCError) {

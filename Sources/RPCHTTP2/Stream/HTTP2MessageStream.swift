@@ -10,6 +10,15 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
 
   final let loop: EventLoop
   final let body = OutboundBody()
+  final let codecs: MessageCodecs
+  private final let messageBytesMax: Int
+  /// How messages of this side are compressed.
+  final var sendCompression = CompressionAlgorithm.identity
+  /// How messages of the peer are compressed.
+  final var receiveCompression = CompressionAlgorithm.identity {
+    didSet { inbound.acceptsCompressed = receiveCompression != .identity }
+  }
+  private final let isLastCompressed = Atomic(false)
   final var id: StreamID?
   final weak var connection: (any StreamConnection)?
   final var inbound: InboundMessages
@@ -26,8 +35,10 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   /// Whether the call is over, for threads that need not bother the loop then.
   final let isOver = Atomic(false)
 
-  init(loop: EventLoop, messageBytesMax: Int) {
+  init(loop: EventLoop, codecs: MessageCodecs, messageBytesMax: Int) {
     self.loop = loop
+    self.codecs = codecs
+    self.messageBytesMax = messageBytesMax
     inbound = InboundMessages(messageBytesMax: messageBytesMax)
   }
 
@@ -42,18 +53,23 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   // MARK: - Sending
 
   final func sendNow<Message: RPCMessage>(
-    _ message: Message
+    _ message: Message,
+    compressed: Bool
   ) throws(RPCError) -> SendOutcome {
     guard loop.isCurrent else { return .needsHop }
     try checkSendable()
-    body.append(message: message)
+    if compressed, sendCompression != .identity {
+      appendCompressed(message.serialized())
+    } else {
+      body.append(message: message)
+    }
     connection?.bodyChanged(of: self)
     return isBodyFull ? .sentAndFull : .sent
   }
 
-  final func send(_ bytes: [UInt8]) async throws(RPCError) {
+  final func send(_ bytes: [UInt8], compressed: Bool) async throws(RPCError) {
     if loop.isCurrent {
-      try append(bytes)
+      try append(bytes, compressed)
       if isBodyFull { try await waitUntilWritable() }
       return
     }
@@ -61,7 +77,7 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     loop.execute {
       self.postedBytes.subtract(bytes.count, ordering: .relaxed)
       // A call that has ended meanwhile says so at the next use of the stream.
-      try? self.append(bytes)
+      try? self.append(bytes, compressed)
     }
     let unsent = posted + bodyBytesSeen.load(ordering: .relaxed)
     if unsent > CallLimits.unsentBytesMax || isOver.load(ordering: .relaxed) {
@@ -76,11 +92,20 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     body.unsentBytes > CallLimits.unsentBytesMax || body.isOverAccount
   }
 
-  private final func append(_ bytes: [UInt8]) throws(RPCError) {
+  private final func append(_ bytes: [UInt8], _ compressed: Bool) throws(RPCError) {
     try checkSendable()
-    body.append(messageBytes: bytes)
+    if compressed, sendCompression != .identity {
+      appendCompressed(bytes)
+    } else {
+      body.append(messageBytes: bytes)
+    }
     bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
     connection?.bodyChanged(of: self)
+  }
+
+  private final func appendCompressed(_ bytes: [UInt8]) {
+    body.append(
+      messageBytes: codecs.compress(bytes, by: sendCompression), isCompressed: true)
   }
 
   private final func checkSendable() throws(RPCError) {
@@ -141,6 +166,8 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
 
   // MARK: - Receiving
 
+  final var wasLastMessageCompressed: Bool { isLastCompressed.load(ordering: .relaxed) }
+
   final func receive() async throws(RPCError) -> [UInt8]? {
     if loop.isCurrent, let result = takeReceived() { return try result.get() }
     let token = WaitToken()
@@ -158,9 +185,13 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
 
   private final func takeReceived() -> Result<[UInt8]?, RPCError>? {
     do throws(RPCError) {
-      if let (message, credit) = try inbound.next() {
-        connection?.credit(credit, for: self)
-        return .success(message)
+      if let taken = try inbound.next() {
+        connection?.credit(taken.credit, for: self)
+        isLastCompressed.store(taken.isCompressed, ordering: .relaxed)
+        guard taken.isCompressed else { return .success(taken.message) }
+        return .success(
+          try codecs.decompress(
+            taken.message, by: receiveCompression, bytesMax: messageBytesMax))
       }
     } catch {
       refuse(error)
@@ -182,8 +213,14 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
 
   /// Wakes the reader when there is something for it.
   final func resumeReceiver() {
-    guard let waiter = receiver, let result = takeReceived() else { return }
+    // Taking a message that breaks the rules ends the call, which comes back here: the waiter must
+    // be gone by then.
+    guard let waiter = receiver else { return }
     receiver = nil
+    guard let result = takeReceived() else {
+      receiver = waiter
+      return
+    }
     waiter.resume(result)
   }
 

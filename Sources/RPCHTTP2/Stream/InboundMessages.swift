@@ -8,12 +8,22 @@ internal import RPCCore
 /// All others are credited when the reader takes them.
 struct InboundMessages {
   private let messageBytesMax: Int
+  /// Whether the peer has named a compression, so that messages may have the flag.
+  var acceptsCompressed = false
   private var prefix: (count: Int, flag: UInt8, length: UInt32) = (0, 0, 0)
   private var front: [UInt8] = []
   private var isFrontComplete = false
   private var frontUncreditedBytes = 0
   private var raw: [UInt8] = []
   private var rawHead = 0
+
+  /// One message as it came over the wire.
+  struct Taken {
+    let message: [UInt8]
+    let isCompressed: Bool
+    /// The bytes to credit now.
+    let credit: Int
+  }
 
   /// gRPC over HTTP/2: one byte of flags and four of length precede each message.
   static let prefixBytes = 5
@@ -45,10 +55,11 @@ struct InboundMessages {
 
   /// Takes the first message.
   ///
-  /// - Returns: The message, if it is complete, and the bytes to credit now.
-  mutating func next() throws(RPCError) -> (message: [UInt8], credit: Int)? {
+  /// - Returns: The message, if it is complete.
+  mutating func next() throws(RPCError) -> Taken? {
     guard isFrontComplete else { return nil }
     let message = front
+    let isCompressed = prefix.flag != 0
     front = []
     isFrontComplete = false
     prefix = (0, 0, 0)
@@ -66,7 +77,7 @@ struct InboundMessages {
       }
       if !isFrontComplete { credit += takeUncredited() }
     }
-    return (message, credit)
+    return Taken(message: message, isCompressed: isCompressed, credit: credit)
   }
 
   /// Drops everything.
@@ -118,8 +129,12 @@ struct InboundMessages {
     }
     prefix.length = prefix.length << 8 | UInt32(byte)
     guard prefix.count == Self.prefixBytes else { return }
-    guard prefix.flag == 0 else {
-      throw RPCError(.internalError, "message flag \(prefix.flag) without a known grpc-encoding")
+    guard prefix.flag == 0 || (prefix.flag == 1 && acceptsCompressed) else {
+      throw RPCError(
+        .internalError,
+        prefix.flag == 1
+          ? "a message is compressed and grpc-encoding names no compression"
+          : "message flag \(prefix.flag) is neither 0 nor 1")
     }
     guard prefix.length <= messageBytesMax else {
       throw RPCError(

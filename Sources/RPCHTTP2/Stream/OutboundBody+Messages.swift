@@ -13,11 +13,15 @@ extension OutboundBody {
   }
 
   /// Appends one encoded message with its prefix.
-  func append(messageBytes: [UInt8]) {
+  ///
+  /// - Parameters:
+  ///   - messageBytes: The message as it goes over the wire.
+  ///   - isCompressed: What the flag in the prefix says.
+  func append(messageBytes: [UInt8], isCompressed: Bool = false) {
     append { buffer in
       let start = buffer.count
       buffer.reserveCapacity(start + InboundMessages.prefixBytes + messageBytes.count)
-      buffer.append(contentsOf: [0, 0, 0, 0, 0])
+      buffer.append(contentsOf: [isCompressed ? 1 : 0, 0, 0, 0, 0])
       buffer.append(contentsOf: messageBytes)
       Self.writeLength(messageBytes.count, at: start, in: &buffer)
     }
