@@ -198,7 +198,7 @@ let apps: [Target] = [
   app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema"]),
   app("southbound-bench-deploy", ["ProcessTesting"]),
   app("southbound-bench-store", ["Resources", "Store", "StoreSQLite"]),
-  app("southbound-bench-models", ["Diagnostics", "Language", "Model"]),
+  app("southbound-bench-models", ["Diagnostics", "Language", "Model", "Resources"]),
   app(
     "protoc-gen-southbound", ["CDescriptor", "CProtobufC", "Protobuf"], exclude: ["README.md"]),
 ]
@@ -232,6 +232,7 @@ let testTargets: [Target] = [
   tests(
     "ExportingTests",
     ["Diagnostics", "Digest", "Exporting", "Model", "Resources", "SouthboundKit"]),
+  tests("CommandsTests", ["ProcessTesting"]),
   tests("DigestTests", ["Digest", "Resources"]),
   tests(
     "AgentServiceTests",

@@ -19,7 +19,7 @@ struct DevCommand: AsyncParsableCommand {
     abstract: "Run server, compiler, exporter and agent in this process, on the embedded store.",
     discussion: """
       With --base-port N the server listens at N, the compiler at N+1, the exporter at N+2 and the
-      agent at N+10, all on 127.0.0.1. Stops on Ctrl-C.
+      agent at N+10, all on 127.0.0.1. Stops on Ctrl-C, with 0. Exits with 3 if a port is in use.
 
       Example:
         southbound dev --data /tmp/southbound
@@ -68,6 +68,7 @@ struct DevCommand: AsyncParsableCommand {
       hosts.append(host)
     }
     let agentAddress = address(10)
+    Interrupt.leaveToCommand()
     try await ServiceHost.run(hosts, logger: logger) {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }

@@ -7,6 +7,7 @@ import RPCHTTP2
 @main
 struct Main {
   static func main() async {
+    Interrupt.install()
     Connector.use { try HTTP2Channel(target: $0) }
     Launcher.exit(await Launcher.run(Southbound.self, report: ExitStatus.report))
   }

@@ -17,6 +17,7 @@ enum LocalCompile {
     let project: Project
     do {
       project = try Project.open(path)
+      _ = try project.mainFile()
     } catch {
       let lines = [error.title] + error.notes + error.help.map { "  help: \($0)" }
       throw CommandError(lines.joined(separator: "\n"), ExitStatus.environment)
