@@ -88,11 +88,12 @@ public struct Compiler: Sendable {
       try engine.checkDefaults()
       try engine.run()
       diagnostics += engine.warnings
-      for problem in engine.finish() {
+      for problem in engine.failures.isEmpty ? engine.finish() : engine.failures {
         diagnostics.append(problem.diagnostic(engine.program.places))
       }
     } catch {
       diagnostics += engine.warnings
+      diagnostics += engine.failures.map { $0.diagnostic(engine.program.places) }
       diagnostics.append(engine.problem(error).diagnostic(engine.program.places))
     }
     progress(.evaluated(instances: engine.objects.count))

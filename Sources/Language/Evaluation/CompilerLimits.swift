@@ -13,10 +13,16 @@ public struct CompilerLimits: Sendable {
   public var stringBytesMax = 1 << 30
   /// The elements of all lists together.
   public var listElementsMax = 100_000_000
+  /// How deep dictionaries and lists may stand in each other.
+  public var valueNestingMax = 500
+  /// How far entities and types may be derived from each other.
+  public var inheritanceDepthMax = 500
   /// The size of one integer, in bits.
   public var integerBitsMax = 1 << 20
   /// How many relations may fill each other in one go.
   public var propagationDepthMax = 500
+  /// How much work goes on after the first failure, to find further ones.
+  public var stepsAfterFailureMax = 100_000
   /// The most diagnostics that a result holds.
   public var diagnosticsMax = 100
   /// Which relations are complete before others: `relation_precedence_policy` of `project.yml`.

@@ -34,13 +34,34 @@ struct Heap {
   private var positions: [DictionaryID: [StringID: Int]] = [:]
   private var bigIntegers: Table<BigIntegerTag, BigInteger> = Table()
   private var unknownCount = 0
+  /// How deep dictionaries and lists stand in each other; lists without any are not listed.
+  private var dictionaryDepths: ContiguousArray<UInt16> = []
+  private var listDepths: [ListID: UInt16] = [:]
+  /// The deepest value so far.
+  private(set) var nestingDepth = 0
 
   // MARK: Lists
 
   mutating func list(_ elements: some Sequence<Datum>) -> ListID {
+    let start = items.count
     items.append(contentsOf: elements)
     listEnds.append(items.count)
-    return ListID(listEnds.count - 2)
+    let id = ListID(listEnds.count - 2)
+    var depth = 0
+    for index in start..<items.count { depth = max(depth, self.depth(of: items[index])) }
+    if depth > 0 {
+      listDepths[id] = UInt16(clamping: depth + 1)
+      nestingDepth = max(nestingDepth, depth + 1)
+    }
+    return id
+  }
+
+  private func depth(of value: Datum) -> Int {
+    switch value {
+    case .list(let list): Int(listDepths[list] ?? 1)
+    case .dictionary(let dictionary): Int(dictionaryDepths[dictionary.index])
+    default: 0
+    }
   }
 
   func elements(_ id: ListID) -> ArraySlice<Datum> {
@@ -57,10 +78,14 @@ struct Heap {
   // MARK: Dictionaries
 
   mutating func dictionary(_ pairs: some Sequence<(StringID, Datum)>) -> DictionaryID {
+    var depth = 0
     for (key, value) in pairs {
       keys.append(key)
       values.append(value)
+      depth = max(depth, self.depth(of: value))
     }
+    dictionaryDepths.append(UInt16(clamping: depth + 1))
+    nestingDepth = max(nestingDepth, depth + 1)
     dictionaryEnds.append(keys.count)
     return DictionaryID(dictionaryEnds.count - 2)
   }

@@ -58,6 +58,7 @@ enum DiagnosticCode: String, CaseIterable, Sendable {
   case modifiedAfterFreeze = "modified-after-freeze"
   case relationOverflow = "relation-overflow"
   case nullAfterValues = "null-after-values"
+  case unknownInRelation = "unknown-in-relation"
   case additionToSingleValue = "addition-to-single-value"
   case optionalWithoutValue = "optional-without-value"
   case duplicateIndexKey = "duplicate-index-key"
@@ -78,12 +79,24 @@ enum DiagnosticCode: String, CaseIterable, Sendable {
   case instanceLimit = "instance-limit"
   case stringLimit = "string-limit"
   case listLimit = "list-limit"
+  case nestingLimit = "nesting-limit"
+  case inheritanceLimit = "inheritance-limit"
   case integerLimit = "integer-limit"
   case regexLimit = "regex-limit"
   case propagationLimit = "propagation-limit"
   case cancelled = "cancelled"
 
   var id: Diagnostic.ID { Diagnostic.ID(rawValue: rawValue) }
+
+  /// Whether the compile ends at once: a bound was reached, or nobody waits for the result.
+  var endsCompile: Bool {
+    switch self {
+    case .iterationLimit, .stepLimit, .instanceLimit, .stringLimit, .listLimit, .nestingLimit,
+      .cancelled:
+      true
+    default: false
+    }
+  }
 
   /// Orders problems that are reported together: smaller first (reference, section 7.1).
   var importance: Int {

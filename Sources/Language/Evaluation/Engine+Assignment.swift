@@ -155,9 +155,16 @@ extension Engine {
   private mutating func setOtherEnd(
     of id: VariableID, to value: Datum, at place: PlaceID
   ) throws(Interruption) {
-    guard case .instance(let other) = value else { return }
     let inverse = attribute(of: id).inverse
     guard inverse.isPresent else { return }
+    guard case .instance(let other) = value else {
+      guard value.isUnknown, variables[id].kind != .optional else { return }
+      throw .failed(
+        Problem(
+          .unknownInRelation,
+          "an unknown value cannot be linked by \(describe(variable: id)): it has no other end",
+          at: place))
+    }
     try setAttribute(
       inverse, of: other, to: .instance(variables[id].object), at: place, propagates: false)
   }
@@ -174,6 +181,8 @@ extension Engine {
     do {
       try assign(value, to: variable, at: place, propagates: propagates)
     } catch {
+      // The failure of a value that flowed on from here is reported here.
+      if case .failed(let problem) = error { problem.isAttributeFailure = false }
       throw attributeFailure(error, setting: variable, at: objects[object].place)
     }
   }

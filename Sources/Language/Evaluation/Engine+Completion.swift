@@ -10,11 +10,26 @@ extension Engine {
         Problem(.unknownAnnotation, "the annotation of a relation is unknown", at: place))
     }
     for index in objects.indices { complete(ObjectID(index), &problems) }
-    if problems.isEmpty, let problem = leftoverWork() { problems.append(problem) }
-    return problems.enumerated().sorted { first, second in
+    if problems.isEmpty, let problem = leftoverWork() { return [problem] }
+    problems = problems.enumerated().sorted { first, second in
       (first.element.importance, sortKey(first.element), first.offset)
         < (second.element.importance, sortKey(second.element), second.offset)
     }.map(\.element)
+    explain(problems.prefix(limits.diagnosticsMax))
+    return problems
+  }
+
+  /// Adds to the problems that are shown why they came about.
+  private func explain(_ problems: ArraySlice<Problem>) {
+    guard !problems.isEmpty else { return }
+    let graph = waitGraph()
+    for problem in problems {
+      if problem.unset.isPresent { explainUnset(problem.unset, in: problem, graph) }
+      if problem.instance.isPresent {
+        let object = objects[problem.instance]
+        trace(problem, to: object.place, in: object.origin)
+      }
+    }
   }
 
   private func sortKey(_ problem: Problem) -> UInt64 {
@@ -30,12 +45,16 @@ extension Engine {
       let pairs = zip(names, key.values(count: names.count)).map {
         "\(program.name($0))=\(describe($1))"
       }
-      for (_, place) in waiting {
-        problems.append(
-          Problem(
-            .noIndexMatch,
-            "no instance of `\(program.entities[key.entity].name)` has "
-              + pairs.joined(separator: ", "), at: place))
+      let index = program.entities[key.entity].indices[Int(key.index)]
+      for (_, place, scope) in waiting {
+        let problem = Problem(
+          .noIndexMatch,
+          "no instance of `\(program.entities[key.entity].name)` has "
+            + pairs.joined(separator: ", "), at: place,
+          help: "construct it, or look for a key that exists"
+        ).label(index.place, "the index is defined here")
+        trace(problem, to: place, in: scope)
+        problems.append(problem)
       }
     }
   }
@@ -44,13 +63,7 @@ extension Engine {
     let entity = objects[object].entity
     let place = objects[object].place
     if objects[object].implementations < 0 {
-      problems.append(
-        Problem(
-          .noImplementation,
-          "no implementation is selected for this instance of `\(program.entities[entity].name)`",
-          at: place,
-          help: "add `implement \(program.entities[entity].name) using std::none`, "
-            + "or make one of its conditions true"))
+      problems.append(noImplementation(for: object, at: place))
     }
     for slot in program.entities[entity].attributes.indices {
       let id = VariableID(raw: objects[object].base + Int32(slot))
@@ -62,6 +75,28 @@ extension Engine {
       let attribute = program.entities[entity].attributes[slot]
       problems.append(incomplete(attribute, id, object))
     }
+  }
+
+  private func noImplementation(for object: ObjectID, at place: PlaceID) -> Problem {
+    let entity = program.entities[objects[object].entity]
+    let problem = Problem(
+      .noImplementation,
+      "no implementation is selected for this instance of `\(entity.name)`", at: place,
+      help: "add `implement \(entity.name) using std::none`, "
+        + "or make one of its conditions true")
+    problem.instance = object
+    for id in entity.implements.prefix(4) where program.implements[id].condition.isPresent {
+      problem.explain(program.implements[id].place, "its condition is not true")
+    }
+    var isBelowImplements = false
+    for parent in entity.parents where !program.entities[parent].implements.isEmpty {
+      isBelowImplements = true
+    }
+    if entity.implements.isEmpty, isBelowImplements {
+      problem.help =
+        "implementations of parents need `implement \(entity.name) using parents`"
+    }
+    return problem
   }
 
   private func incomplete(
@@ -82,44 +117,8 @@ extension Engine {
         at: objects[object].place)
     }
     _ = problem.label(attribute.place, "`\(name)` is declared here")
-    for chain in whatItWaitsFor(id) { _ = problem.note(chain) }
-    return problem
-  }
-
-  /// Says which statement would have set a variable, and what that statement waits for.
-  private func whatItWaitsFor(_ id: VariableID) -> [String] {
-    for waiter in waitersInOrder() where waiters[waiter].target == id {
-      let needed = requirements(of: waiter).map { resolved($0) }.filter {
-        $0.isPresent && !variables[$0].isSet && variables[$0].object.isPresent
-      }
-      guard !needed.isEmpty else { continue }
-      return [
-        "it waits for " + needed.prefix(3).map { describe(variable: $0) }.joined(separator: " and ")
-      ]
-    }
-    return []
-  }
-
-  /// Work that never ran: variables that wait for each other.
-  private func leftoverWork() -> Problem? {
-    let left = waitersInOrder()
-    guard let first = left.first(where: { waiters[$0].kind == .evaluate }) ?? left.first else {
-      return nil
-    }
-    let names = left.filter { waiters[$0].kind == .evaluate && waiters[$0].target.isPresent }
-      .map { waiters[$0].target }
-      .filter { environment.globalNames[$0] != nil }
-      .map { "`\(environment.globalNames[$0] ?? "")`" }
-    let problem = Problem(
-      .neverKnown,
-      names.isEmpty
-        ? "this statement waits for a value that nothing gives"
-        : "the values of \(names.prefix(8).joined(separator: ", ")) wait for each other",
-      at: waiters[first].kind == .evaluate
-        ? program.expressions[waiters[first].expression].place : waiters[first].place)
-    for waiter in left.prefix(8) where waiters[waiter].place.isPresent {
-      _ = problem.label(waiters[waiter].place, "this waits")
-    }
+    problem.unset = id
+    problem.instance = object
     return problem
   }
 }

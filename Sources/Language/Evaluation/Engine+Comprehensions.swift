@@ -104,6 +104,14 @@ extension Engine {
       try report(
         value, to: waiter.collector, at: program.expressions[waiter.expression].place)
     }
+    switch value {
+    case .unknown, .list: break
+    default:
+      throw .failed(
+        Problem(
+          .notIterable, "a comprehension runs over lists and relations, not \(describe(value))",
+          at: waiter.place))
+    }
     if comprehensionStates[index].results.isEmpty {
       switch value {
       case .unknown: try startComprehensionElement(index, value: value, at: waiter.place)
@@ -112,12 +120,7 @@ extension Engine {
           try startComprehensionElement(
             index, value: program.heap.element(list, position), at: waiter.place)
         }
-      default:
-        throw .failed(
-          Problem(
-            .notIterable,
-            "a comprehension runs over lists and relations, not \(describe(value))",
-            at: waiter.place))
+      default: break
       }
     }
     var end = Waiter(kind: .collected)

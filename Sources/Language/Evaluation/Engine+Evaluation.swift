@@ -24,7 +24,9 @@ extension Engine {
         let value = ExpressionID(raw: program.operands[Int(code.first + 2 * index + 1)])
         pairs.append((key, try evaluate(value, base: base, in: scope)))
       }
-      return .dictionary(program.heap.dictionary(pairs))
+      let result = program.heap.dictionary(pairs)
+      try checkNesting(at: code.place)
+      return .dictionary(result)
     case .construct:
       return try construct(ConstructorID(raw: code.first), base: base, in: scope)
     case .lookup:
@@ -72,7 +74,19 @@ extension Engine {
         values.append(value)
       }
     }
-    return .list(program.heap.list(values))
+    let result = program.heap.list(values)
+    try checkNesting(at: code.place)
+    return .list(result)
+  }
+
+  /// Values that stand in each other too deep are refused where they are made.
+  func checkNesting(at place: PlaceID) throws(Interruption) {
+    guard program.heap.nestingDepth > limits.valueNestingMax else { return }
+    throw .failed(
+      Problem(
+        .nestingLimit,
+        "dictionaries and lists stand in each other deeper than \(limits.valueNestingMax)",
+        at: place, help: "look for a dictionary that is put into itself again and again"))
   }
 
   mutating func lookUp(

@@ -20,7 +20,7 @@ struct IndexKey: Hashable {
 /// The instances by index key, and the lookups that wait for one.
 struct IndexTables {
   var objects: [IndexKey: ObjectID] = [:]
-  var waiting: [IndexKey: [(target: VariableID, place: PlaceID)]] = [:]
+  var waiting: [IndexKey: [(target: VariableID, place: PlaceID, scope: ScopeID)]] = [:]
   /// Keys with waiting lookups in the order of their first one.
   var waitingOrder: [IndexKey] = []
 }
@@ -39,7 +39,7 @@ extension Engine {
       direct.append((assignment.name, try evaluate(assignment.value, base: base, in: scope)))
     }
     direct += late
-    let object = try findOrMake(code, direct)
+    let object = try findOrMake(code, direct, in: scope)
     try scheduleDeferred(id, code, of: object, except: late, in: scope)
     for implement in program.entities[code.entity].implements {
       try scheduleImplement(implement, on: object)
@@ -103,7 +103,7 @@ extension Engine {
   }
 
   private mutating func findOrMake(
-    _ code: ConstructorCode, _ direct: [(name: StringID, value: Datum)]
+    _ code: ConstructorCode, _ direct: [(name: StringID, value: Datum)], in scope: ScopeID
   ) throws(Interruption) -> ObjectID {
     let found = try findIndexed(code, direct)
     if found.isPresent {
@@ -113,7 +113,7 @@ extension Engine {
       for (name, value) in direct { try setAttribute(name, of: found, to: value, at: code.place) }
       return found
     }
-    let made = try makeObject(of: code.entity, at: code.place)
+    let made = try makeObject(of: code.entity, at: code.place, in: scope)
     for (name, value) in direct { try setAttribute(name, of: made, to: value, at: code.place) }
     try register(made, as: code.entity)
     return made
@@ -134,7 +134,8 @@ extension Engine {
         let problem = Problem(
           .indexTypeMismatch, "the index already has this key, for an instance of `\(other)`",
           at: code.place)
-        throw .failed(problem.label(objects[object].place, "it is constructed here"))
+        _ = problem.label(objects[object].place, "it is constructed here")
+        throw .failed(problem.label(indices[number].place, "the index is defined here"))
       }
       if found.isPresent, found != object {
         let name = program.entities[code.entity].name
@@ -183,7 +184,7 @@ extension Engine {
   }
 
   private mutating func makeObject(
-    of entity: EntityID, at place: PlaceID
+    of entity: EntityID, at place: PlaceID, in origin: ScopeID
   ) throws(Interruption) -> ObjectID {
     guard objects.count < limits.instancesMax else {
       throw .failed(
@@ -193,7 +194,9 @@ extension Engine {
     }
     let base = variables.count
     let object = objects.append(
-      Object(entity: entity, base: Int32(base), scope: ScopeID(scopes.count), place: place))
+      Object(
+        entity: entity, base: Int32(base), scope: ScopeID(scopes.count), origin: origin,
+        place: place))
     _ = scopes.append(Scope(parent: .absent, base: Int32(base), object: object))
     variables.append(contentsOf: program.entities[entity].template)
     let attributes = program.entities[entity].attributes.count
@@ -234,11 +237,12 @@ extension Engine {
             .duplicateIndexKey,
             "index of `\(program.entities[entity].name)` already has the key "
               + pairs.joined(separator: ", "), at: objects[object].place
-          ).label(objects[other].place, "the other instance is constructed here"))
+          ).label(objects[other].place, "the other instance is constructed here")
+            .label(program.entities[entity].indices[number].place, "the index is defined here"))
       }
       indexes.objects[key] = object
       if let waiting = indexes.waiting.removeValue(forKey: key) {
-        for (target, place) in waiting { try assign(.instance(object), to: target, at: place) }
+        for (target, place, _) in waiting { try assign(.instance(object), to: target, at: place) }
       }
     }
     for parent in program.entities[entity].parents { try register(object, as: parent) }
@@ -387,7 +391,8 @@ extension Engine {
     for dictionary in code.unpacked {
       query += try pairs(of: dictionary, base: waiter.base, in: waiter.scope, at: waiter.place)
     }
-    try lookUp(query, entity: entity, into: waiter.target, at: waiter.place)
+    try lookUp(
+      query, entity: entity, into: waiter.target, at: waiter.place, in: waiter.scope)
   }
 
   private func shortLookupRelation(
@@ -411,7 +416,7 @@ extension Engine {
 
   private mutating func lookUp(
     _ query: [(name: StringID, value: Datum)], entity: EntityID, into target: VariableID,
-    at place: PlaceID
+    at place: PlaceID, in scope: ScopeID
   ) throws(Interruption) {
     let sorted = query.sorted { program.name($0.name) < program.name($1.name) }
     for (first, second) in zip(sorted, sorted.dropFirst()) where first.name == second.name {
@@ -445,7 +450,7 @@ extension Engine {
       try assign(.instance(object), to: target, at: place)
     } else {
       if indexes.waiting[key] == nil { indexes.waitingOrder.append(key) }
-      indexes.waiting[key, default: []].append((target, place))
+      indexes.waiting[key, default: []].append((target, place, scope))
     }
   }
 }

@@ -32,6 +32,13 @@ extension Engine {
     if needle.isUnknown { return program.heap.unknown() }
     switch container {
     case .dictionary(let dictionary):
+      switch needle {
+      case .list, .dictionary:
+        throw .failed(
+          Problem(
+            .operandType, "\(describe(needle)) cannot be a key of a dictionary", at: place))
+      default: break
+      }
       guard case .string(let key) = needle else { return .bool(false) }
       return .bool(program.heap.lookUp(key, in: dictionary) != nil)
     case .list(let list):

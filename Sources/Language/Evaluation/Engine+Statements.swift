@@ -3,15 +3,18 @@ extension Engine {
 
   /// Schedules the statements of a block.
   mutating func emit(_ block: BlockID, in scope: ScopeID) throws(Interruption) {
-    for statement in program.blocks[block].statements {
-      do {
-        try emit(program.statements[statement], statement, in: scope)
-      } catch {
-        if case .failed(let problem) = error {
-          _ = problem.claim(program.statements[statement].place)
-        }
-        throw error
+    for statement in program.blocks[block].statements { try emit(statement, in: scope) }
+  }
+
+  /// Schedules one statement; a failure that has no place is one of the statement.
+  mutating func emit(_ statement: StatementID, in scope: ScopeID) throws(Interruption) {
+    do {
+      try emit(program.statements[statement], statement, in: scope)
+    } catch {
+      if case .failed(let problem) = error {
+        _ = problem.claim(program.statements[statement].place)
       }
+      throw error
     }
   }
 

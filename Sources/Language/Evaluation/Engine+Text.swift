@@ -68,7 +68,7 @@ extension Engine {
     return "`\(program.name(attribute.name))` of `\(entity.name)`"
   }
 
-  private func globalName(of id: VariableID) -> String? {
+  func globalName(of id: VariableID) -> String? {
     for scope in scopes.elements.reversed() where scope.block.isPresent {
       let names = program.blocks[scope.block].variables
       let offset = Int(id.raw - scope.base)

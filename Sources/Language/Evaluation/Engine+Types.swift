@@ -298,7 +298,6 @@ extension Engine {
       case .int: return PythonText.integer(text).map { program.heap.integer($0) }
       case .float: return PythonText.float(text).map { .float($0) }
       default:
-        if let whole = PythonText.integer(text) { return program.heap.integer(whole) }
         return PythonText.float(text).map { .float($0) }
       }
     default: return nil

@@ -3,7 +3,13 @@ extension Engine {
   mutating func perform(_ work: ReadyWork) throws(Interruption) {
     switch work {
     case .constants(let constructor, let object, let first, let end):
-      try setConstants(constructor, of: object, first: Int(first), end: Int(end))
+      do {
+        try setConstants(constructor, of: object, first: Int(first), end: Int(end))
+      } catch {
+        let problem = problem(error)
+        trace(problem, to: objects[object].place, in: objects[object].origin)
+        throw .failed(problem)
+      }
     case .waiter(let id):
       let waiter = waiters[id]
       do {
@@ -16,8 +22,12 @@ extension Engine {
           callStates[id, default: CallState()].additional.append(variable)
           wait(id, for: variable)
           return
-        case .noValue(let variable): throw .failed(place(noValue(variable), of: waiter, variable))
-        case .failed(let problem): throw .failed(place(problem, of: waiter))
+        case .noValue(let variable):
+          release(id)
+          throw .failed(located(place(noValue(variable), of: waiter, variable), in: waiter))
+        case .failed(let problem):
+          release(id)
+          throw .failed(located(place(problem, of: waiter), in: waiter))
         }
       }
       release(id)
@@ -31,21 +41,30 @@ extension Engine {
     liveWaiterCount -= 1
   }
 
+  /// Adds how the model came to the work that failed.
+  private func located(_ problem: Problem, in waiter: Waiter) -> Problem {
+    trace(
+      problem, to: waiter.place.isPresent ? waiter.place : problem.place, in: waiter.scope)
+    return problem
+  }
+
   /// Gives a problem the place that the failed work reports it at.
   private func place(
     _ problem: Problem, of waiter: Waiter, _ unset: VariableID = .absent
   ) -> Problem {
     if unset.isPresent {
       _ = problem.label(waiter.place, "it is read here")
-      _ = problem.claim(objects[variables[unset].object].place)
-      problem.isPlaceOfExpression = true
+      _ = problem.label(objects[variables[unset].object].place, "the instance is constructed here")
     }
     switch waiter.kind {
     case .evaluate, .implement, .loop, .branch, .setAttribute: return problem.claim(waiter.place)
     case .assignAttribute, .logical, .indexLookup, .call:
       return problem.claim(waiter.place, replacing: true)
     case .readAttribute, .testAttribute, .promiseAttribute, .takeBranch, .iterated, .collected:
-      if !problem.isAttributeFailure { problem.place = waiter.place }
+      if problem.place.isPresent, problem.place != waiter.place {
+        _ = problem.label(problem.place, "the value goes here")
+      }
+      problem.place = waiter.place
       return problem
     case .chooseBranch, .decideDefined, .guardElement, .copyElement:
       return problem.claim(waiter.place)

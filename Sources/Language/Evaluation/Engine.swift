@@ -45,6 +45,9 @@ struct Engine: ~Copyable {
   var printed: [UInt8] = []
   var warnings: [Diagnostic] = []
   var stepCount = 0
+  /// What went wrong so far; after the first failure nothing is frozen, printed or called any more.
+  var failures: [Problem] = []
+  private var stepsAfterFailure = 0
   /// How deep relations are filling each other right now.
   var propagationDepth = 0
 
@@ -56,7 +59,7 @@ struct Engine: ~Copyable {
     for _ in 0..<self.program.globalCount { _ = variables.append(Variable(kind: .plain)) }
   }
 
-  /// Runs the program to its end.
+  /// Runs the program to its end, or as far as it goes without what `failures` says.
   mutating func run() throws(Interruption) {
     for (file, block) in program.files.enumerated() {
       for (value, place) in program.annotations[file] {
@@ -64,9 +67,47 @@ struct Engine: ~Copyable {
         annotationVariables.append((target, place))
         try scheduleEvaluation(of: value, into: target, in: .absent, place: place)
       }
-      try emit(block, in: .absent)
+      for statement in program.blocks[block].statements {
+        do {
+          try emit(statement, in: .absent)
+        } catch {
+          try record(error)
+        }
+      }
     }
     try settle()
+  }
+
+  /// Keeps a failure, so that independent ones are found too; rethrows what must end the compile.
+  private mutating func record(_ interruption: Interruption) throws(Interruption) {
+    let problem = problem(interruption)
+    if problem.code.endsCompile { throw interruption }
+    let twin = failures.first {
+      $0.code == problem.code && program.areSame($0.place, problem.place)
+    }
+    if let twin {
+      twin.repetitions += 1
+    } else if failures.count < limits.diagnosticsMax {
+      failures.append(problem)
+    }
+  }
+
+  /// Runs what is ready. After a failure nothing is frozen any more: what comes next could be its
+  /// consequence.
+  private mutating func drain() throws(Interruption) {
+    while let work = ready.popFirst() {
+      stepCount += 1
+      if stepCount & 0x3FF == 0 { try checkLimits() }
+      if !failures.isEmpty {
+        stepsAfterFailure += 1
+        if stepsAfterFailure > limits.stepsAfterFailureMax { return }
+      }
+      do {
+        try perform(work)
+      } catch {
+        try record(error)
+      }
+    }
   }
 
   /// The outer loop: ready work, then one freeze, until nothing is left.
@@ -78,11 +119,8 @@ struct Engine: ~Copyable {
         throw .failed(
           Problem(.iterationLimit, "the model does not settle: \(limits.iterationsMax) rounds"))
       }
-      while let work = ready.popFirst() {
-        stepCount += 1
-        if stepCount & 0x3FF == 0 { try checkLimits() }
-        try perform(work)
-      }
+      try drain()
+      guard failures.isEmpty else { return }
       if try freezeOldest() { continue }
       if try freezeSetAsideWithPotential() { continue }
       if try breakWaitCycle() { continue }
@@ -207,6 +245,7 @@ struct Engine: ~Copyable {
       throw .failed(
         Problem(.listLimit, "the lists of the model exceed \(limits.listElementsMax) elements"))
     }
+    try checkNesting(at: .absent)
     if environment.isCancelled() {
       throw .failed(Problem(.cancelled, "the compile was cancelled"))
     }

@@ -44,9 +44,6 @@ enum FormatSpecification {
     switch operand {
     case .string(let text): return try formatString(text, fields)
     case .bool(let flag):
-      if fields.type == nil || fields.type == "s" {
-        return try formatString(flag ? "True" : "False", fields, numeric: fields.type == nil)
-      }
       return try formatInteger(BigInteger(flag ? 1 : 0), fields)
     case .integer(let value): return try formatInteger(value, fields)
     case .float(let value): return try formatFloat(value, fields)

@@ -18,7 +18,6 @@ extension ModelBuilder {
     for index in program.entities[entity].indices {
       for name in index.attributes
       where !code.names.contains(name) && !defaults.contains(where: { $0.name == name })
-        && !code.missing.contains(name)
       {
         code.missing.append(name)
       }
@@ -31,6 +30,8 @@ extension ModelBuilder {
     }
     if !code.missing.isEmpty { code.receiver = try lowerReceiver(receiver) }
     code.isReferred = program.constructors[id].isReferred
+    // Up to here an attribute counts once for each index that needs it.
+    code.missing = code.missing.uniqued()
     program.constructors[id] = code
     return program.expressions.append(
       ExpressionCode(
@@ -41,15 +42,9 @@ extension ModelBuilder {
     of arguments: [Argument], _ entity: EntityID, at place: PlaceID
   ) throws(Interruption) -> [(name: StringID, value: Expression)] {
     var result: [(name: StringID, value: Expression)] = []
-    var seen: Set<StringID> = []
     for argument in arguments {
       guard let name = argument.name else { continue }
       let keyword = symbol(name.name)
-      guard seen.insert(keyword).inserted else {
-        throw .failed(
-          Problem(
-            .repeatedKeyword, "attribute `\(program.name(keyword))` is given twice", at: place))
-      }
       guard program.entities[entity].slots[keyword] != nil else {
         let code = program.entities[entity]
         let known = code.attributes.map { program.name($0.name) }
@@ -202,5 +197,13 @@ extension ModelBuilder {
     program.entities.indices.map { EntityID($0) }.filter {
       program.entities[$0].shortName == name && program.entities[$0].lineage.contains(hint)
     }
+  }
+}
+
+extension [StringID] {
+  /// The elements without repetitions, in order.
+  func uniqued() -> [StringID] {
+    var seen: Set<StringID> = []
+    return filter { seen.insert($0).inserted }
   }
 }

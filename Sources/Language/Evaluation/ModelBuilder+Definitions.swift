@@ -138,49 +138,25 @@ extension ModelBuilder {
     }
     code.base = base
     program.types[id] = .constrained(code)
-    guard
-      mentions(typedef.constraint, "self")
-        || mentions(typedef.constraint, program.name(symbol(typedef.name.name)))
-    else {
-      throw .failed(
-        Problem(
-          .invalidTypedef, "the constraint of a typedef must use `self`", at: code.place))
-    }
+    try checkBases(of: id, at: code.place)
   }
 
-  /// Whether an expression uses a variable.
-  private func mentions(_ expression: Expression, _ name: String) -> Bool {
-    switch expression.kind {
-    case .regex: return name == "self"
-    case .variable(let variable): return text(variable) == name
-    case .attribute(let owner, _): return mentions(owner, name)
-    case .list(let items): return items.contains { mentions($0, name) }
-    case .comprehension(let comprehension):
-      return mentions(comprehension.value, name)
-        || comprehension.loops.contains { mentions($0.iterable, name) }
-        || comprehension.guards.contains { mentions($0, name) }
-    case .dictionary(let entries): return entries.contains { mentions($0.value, name) }
-    case .call(_, let arguments), .constructor(_, let arguments), .indexLookup(_, let arguments):
-      return arguments.contains { mentions($0.value, name) }
-    case .shortIndexLookup(let relation, let arguments):
-      return mentions(relation, name) || arguments.contains { mentions($0.value, name) }
-    case .lookup(let first, let second), .binary(_, let first, let second):
-      return mentions(first, name) || mentions(second, name)
-    case .isDefined(let operand), .not(let operand): return mentions(operand, name)
-    case .conditional(let first, let second, let third):
-      return mentions(first, name) || mentions(second, name) || mentions(third, name)
-    case .interpolation(let string):
-      return string.parts.contains { part in
-        if case .placeholder(_, let value) = part { return mentions(value, name) }
-        return false
+  /// Follows the bases of a typedef, which must end at a primitive type.
+  private func checkBases(of id: TypeID, at place: PlaceID) throws(Interruption) {
+    var current = id
+    for _ in 0...limits.inheritanceDepthMax {
+      guard case .constrained(let code) = program.types[current] else { return }
+      guard code.base.isPresent else { return }
+      if code.base == id {
+        throw .failed(
+          Problem(.invalidTypedef, "the type `\(code.name)` is based on itself", at: place))
       }
-    case .format(let format):
-      return format.parts.contains { part in
-        if case .field(let field) = part, let value = field.value { return mentions(value, name) }
-        return false
-      }
-    default: return false
+      current = code.base
     }
+    throw .failed(
+      Problem(
+        .inheritanceLimit,
+        "more than \(limits.inheritanceDepthMax) types are based on each other here", at: place))
   }
 
   // MARK: Relations, indexes, implement
@@ -326,11 +302,6 @@ extension ModelBuilder {
     for use in implement.uses {
       switch use {
       case .parents:
-        if let condition = implement.condition, !isTrue(condition) {
-          throw .failed(
-            Problem(
-              .invalidImplementation, "`using parents` cannot have a condition", at: place))
-        }
         program.entities[entity].inheritsImplements = true
       case .implementation(let name):
         guard case .implementation(let id) = try find(name) else {
@@ -353,10 +324,5 @@ extension ModelBuilder {
     let id = program.implements.append(code)
     program.entities[entity].ownImplements.append(id)
     pendingConditions.append((id, current, implement.condition))
-  }
-
-  private func isTrue(_ expression: Expression) -> Bool {
-    if case .boolean(true) = expression.kind { return true }
-    return false
   }
 }

@@ -23,6 +23,8 @@ extension ModelBuilder {
       sort(from: start, entities, positions, &states, &order)
     }
     guard !hasErrors else { return }
+    checkInheritanceDepth(order, entities)
+    guard !hasErrors else { return }
     for position in order {
       let (id, index, declaration) = entities[position]
       current = index
@@ -86,6 +88,25 @@ extension ModelBuilder {
           ).note("the cycle: \((cycle + cycle.prefix(1)).joined(separator: " extends "))"))
         return
       }
+    }
+  }
+
+  private mutating func checkInheritanceDepth(
+    _ order: [Int], _ entities: [(EntityID, Int, EntityDeclaration)]
+  ) {
+    var depths: [EntityID: Int] = [:]
+    for position in order {
+      let (id, index, declaration) = entities[position]
+      let depth = 1 + (program.entities[id].parents.map { depths[$0] ?? 0 }.max() ?? 0)
+      depths[id] = depth
+      guard depth > limits.inheritanceDepthMax else { continue }
+      current = index
+      report(
+        Problem(
+          .inheritanceLimit,
+          "`\(program.entities[id].name)` has more than \(limits.inheritanceDepthMax) "
+            + "generations of parents", at: place(declaration.span)))
+      return
     }
   }
 
@@ -217,8 +238,7 @@ extension ModelBuilder {
         }
       }
     }
-    for index in program.entities.indices {
-      let id = EntityID(index)
+    for id in parentsFirst() {
       attempt { (builder: inout ModelBuilder) throws(Interruption) in
         try builder.checkRelationNames(of: id)
       }
@@ -278,13 +298,9 @@ extension ModelBuilder {
   }
 
   /// The defaults in force: those of the parents from right to left, then the own ones.
+  ///
+  /// Parents were finished before, so that theirs are known.
   private func defaults(of id: EntityID) -> [(name: StringID, value: ExpressionID)] {
-    inheritedDefaults(of: id).compactMap { entry in entry.value.map { (entry.name, $0) } }
-  }
-
-  private func inheritedDefaults(
-    of id: EntityID
-  ) -> [(name: StringID, value: ExpressionID?)] {
     var result: [(name: StringID, value: ExpressionID?)] = []
     var positions: [StringID: Int] = [:]
     func put(_ name: StringID, _ value: ExpressionID?) {
@@ -296,16 +312,39 @@ extension ModelBuilder {
       }
     }
     for parent in program.entities[id].parents.reversed() {
-      for (name, value) in inheritedDefaults(of: parent) where value != nil { put(name, value) }
+      for (name, value) in program.entities[parent].defaults { put(name, value) }
     }
     for (name, value, _) in program.entities[id].ownDefaults { put(name, value) }
+    return result.compactMap { entry in entry.value.map { (entry.name, $0) } }
+  }
+
+  /// Own implement statements, then those of the parents; each one once.
+  private func implements(of id: EntityID) -> [ImplementID] {
+    var result = program.entities[id].ownImplements
+    guard program.entities[id].inheritsImplements else { return result }
+    var seen = Set(result)
+    for parent in program.entities[id].parents {
+      result += program.entities[parent].implements.filter { seen.insert($0).inserted }
+    }
     return result
   }
 
-  private func implements(of id: EntityID) -> [ImplementID] {
-    var result = program.entities[id].ownImplements
-    if program.entities[id].inheritsImplements {
-      for parent in program.entities[id].parents { result += implements(of: parent) }
+  /// All entities, parents before children.
+  private func parentsFirst() -> [EntityID] {
+    var result: [EntityID] = []
+    var isDone = [Bool](repeating: false, count: program.entities.count)
+    for start in program.entities.indices {
+      var stack = [EntityID(start)]
+      while let id = stack.last {
+        let open = program.entities[id].parents.filter { !isDone[$0.index] }
+        guard open.isEmpty, !isDone[id.index] else {
+          if isDone[id.index] { stack.removeLast() } else { stack += open }
+          continue
+        }
+        isDone[id.index] = true
+        result.append(id)
+        stack.removeLast()
+      }
     }
     return result
   }

@@ -214,7 +214,7 @@ extension ModelBuilder {
     let target: CallCode.Target
     switch try findFunction(function) {
     case .function(let id): target = .function(id)
-    case .type(let type) where primitives.values.contains(type): target = .cast(type)
+    case .type(let type) where isCast(type): target = .cast(type)
     default:
       throw .failed(
         Problem(
@@ -233,13 +233,7 @@ extension ModelBuilder {
     }
     for argument in arguments {
       guard let name = argument.name else { continue }
-      let keyword = symbol(name.name)
-      if code.keywords.contains(where: { $0.name == keyword }) {
-        throw .failed(
-          Problem(
-            .repeatedKeyword, "keyword `\(program.name(keyword))` is given twice", at: place))
-      }
-      code.keywords.append((keyword, try lower(argument.value)))
+      code.keywords.append((symbol(name.name), try lower(argument.value)))
     }
     for argument in arguments where argument.isUnpacked {
       code.unpacked.append(try lower(argument.value))
@@ -248,6 +242,14 @@ extension ModelBuilder {
     program.calls.append(code)
     nextSlot = outer
     return add(.call, Int32(program.calls.count - 1), low: low, at: place)
+  }
+
+  /// Whether a type is a primitive one that converts values; `list` and `dict` do not.
+  private func isCast(_ type: TypeID) -> Bool {
+    switch program.types[type] {
+    case .string, .int, .float, .number, .bool: true
+    default: false
+    }
   }
 
   private mutating func findFunction(

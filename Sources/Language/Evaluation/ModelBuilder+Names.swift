@@ -224,7 +224,7 @@ extension Program {
   func missingIndexAttributes(
     _ names: [StringID], entity: EntityID, at place: PlaceID
   ) -> Problem {
-    let shown = names.map { "`\(name($0))`" }.joined(separator: ", ")
+    let shown = names.uniqued().map { "`\(name($0))`" }.joined(separator: ", ")
     let problem = Problem(
       .missingIndexAttribute,
       "the constructor of `\(entities[entity].name)` must give \(shown): part of an index",
@@ -243,6 +243,9 @@ extension Problem {
     var diagnostic = Diagnostic(
       code.id, title: title, at: place.isPresent ? places[place] : nil, notes: notes)
     diagnostic.labels = labels.map { Diagnostic.Label(span: places[$0.place], text: $0.text) }
+    if repetitions > 0 {
+      diagnostic.notes.append("it comes \(repetitions + 1) times at this place")
+    }
     if let help { diagnostic.help = [help] }
     return diagnostic
   }

@@ -14,6 +14,12 @@ final class Problem: @unchecked Sendable {
   var labels: [(place: PlaceID, text: String)] = []
   var notes: [String] = []
   var help: String?
+  /// The attribute that has no value, of a problem found at the end.
+  var unset = VariableID.absent
+  /// The instance that is not complete.
+  var instance = ObjectID.absent
+  /// How often the same problem came again at its place.
+  var repetitions = 0
   /// Smaller is more important; orders problems that are reported together.
   var importance: Int
 
@@ -37,6 +43,16 @@ final class Problem: @unchecked Sendable {
   func label(_ place: PlaceID, _ text: String) -> Problem {
     if place.isPresent { labels.append((place, text)) }
     return self
+  }
+
+  /// Says more about a place: joined to what is said there already.
+  func explain(_ place: PlaceID, _ text: String) {
+    guard place.isPresent else { return }
+    if let index = labels.firstIndex(where: { $0.place == place }) {
+      if !labels[index].text.contains(text) { labels[index].text += "; \(text)" }
+    } else {
+      labels.append((place, text))
+    }
   }
 
   func note(_ text: String) -> Problem {

@@ -31,6 +31,12 @@ struct Program {
   var defaultChecks: [(ExpressionID, TypeID, PlaceID)] = []
   var wellKnown = WellKnownNames()
 
+  /// Whether two places are the same text.
+  func areSame(_ first: PlaceID, _ second: PlaceID) -> Bool {
+    guard first.isPresent, second.isPresent else { return first == second }
+    return places[first] == places[second]
+  }
+
   func name(_ id: StringID) -> String { heap.strings.string(id) }
 }
 

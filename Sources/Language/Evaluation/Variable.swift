@@ -198,6 +198,8 @@ struct Object {
   /// The first of its variables; the others follow.
   var base: Int32
   var scope: ScopeID
+  /// Where its first constructor stands.
+  var origin: ScopeID
   /// The latest constructor.
   var place: PlaceID
   /// The implementations that ran, as a list in `Engine.implementationLinks`.

@@ -1,7 +1,7 @@
 enum PrintFunctions {
   static let all: [NativeFunction] = [
     NativeFunction(
-      name: "std::print", parameters: [.init("message")], takesUnknown: true
+      name: "std::print", parameters: [.init("message")]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       engine.printLine(engine.printedForm(arguments[0]))
       return .null
@@ -23,6 +23,7 @@ enum PrintFunctions {
 
 extension Engine {
   mutating func printLine(_ text: String) {
+    guard failures.isEmpty else { return }
     printed.append(contentsOf: text.utf8)
     printed.append(0x0A)
     environment.print(text + "\n")

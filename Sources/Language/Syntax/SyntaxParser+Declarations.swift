@@ -222,6 +222,7 @@ extension SyntaxParser {
       constraint = try parseExpression()
     }
     let place = span(from: keyword.start)
+    checkConstraint(constraint, of: name)
     return TypedefDeclaration(
       name: name, base: base, constraint: constraint, documentation: parseDocumentation(),
       span: place)
@@ -258,6 +259,7 @@ extension SyntaxParser {
     var condition: Expression?
     if accept(.keywordWhen) != nil { condition = try parseExpression() }
     let place = span(from: keyword.start)
+    checkParentsCondition(uses, condition, at: entity.span)
     return ImplementDeclaration(
       entity: entity, uses: uses, condition: condition, documentation: parseDocumentation(),
       span: place)

@@ -248,6 +248,7 @@ extension SyntaxParser {
   private mutating func parseCall(of function: QualifiedName) throws(Failure) -> Expression {
     advance()
     let (arguments, depth) = try parseArguments(to: .rightParenthesis, positional: true)
+    checkKeywords(arguments, at: function.span)
     return try make(
       .call(function: function, arguments: arguments), span(from: function.span.start),
       over: depth)
@@ -264,6 +265,7 @@ extension SyntaxParser {
     case .leftParenthesis:
       advance()
       let (arguments, depth) = try parseArguments(to: .rightParenthesis, positional: false)
+      checkKeywords(arguments, at: span(from: start, anchor: open))
       return try make(
         .constructor(type: type, arguments: arguments), span(from: start, anchor: open),
         over: depth)

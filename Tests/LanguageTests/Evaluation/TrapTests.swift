@@ -99,7 +99,7 @@ import Testing
       "T24: counting freezes", a + "a = A()\nif std::count(a.l) == 0:\n  a.l += A()\nend",
       .fails("modified-after-freeze", line: 8)),
     ModelRow(
-      "T25: as written", gradual(isReversed: false), .fails("optional-without-value", line: 10)),
+      "T25: as written", gradual(isReversed: false), .fails("optional-without-value", line: 11)),
     ModelRow("T25: the two relations swapped", gradual(isReversed: true), .compiles),
     ModelRow(
       "T26: a loop feeds itself",

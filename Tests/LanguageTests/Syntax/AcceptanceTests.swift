@@ -15,7 +15,7 @@ import Testing
     "typedef t as m::u matching self > 1 and self < 9\n\"\"\"doc\"\"\"",
     "typedef t as list matching std::count(self) > 0", "index A(b, c)", "index m::A(b)",
     "implementation i for A:\nend", "implementation i for m::A:\n\"\"\"doc\"\"\"\n self.a = 1\nend",
-    "implement A using i", "implement m::A using n::i, parents, j when x and y\n\"\"\"doc\"\"\"",
+    "implement A using i", "implement m::A using n::i, j when x and y\n\"\"\"doc\"\"\"",
     "for x in l:\nend", "for x-y in [1]:\n a = x-y\nend", "if a:\nend",
     "if a:\n b = 1\nelif c:\n d = 2\nelif e:\nelse:\n f = 3\nend",
     "a.b += c", "a.b.c = d", "m::x = 1", "m::x.y = 1", "x-y.z = 1",
