@@ -17,8 +17,7 @@ extension ModelBuilder {
     let indexed = Set(program.entities[entity].indices.flatMap(\.attributes))
     for index in program.entities[entity].indices {
       for name in index.attributes
-      where !code.names.contains(name) && !defaults.contains(where: { $0.name == name })
-      {
+      where !code.names.contains(name) && !defaults.contains(where: { $0.name == name }) {
         code.missing.append(name)
       }
     }

@@ -102,7 +102,7 @@ import Testing
     ModelRow(
       "a typedef on itself",
       "typedef a as b matching self > 0\ntypedef b as a matching self > 1",
-      .fails("invalid-typedef", line: 1)),
+      .fails("invalid-typedef", line: 2)),
     ModelRow("unknown values are not printed", "std::print(std::get_env(\"NOPE\"))", .compiles),
     ModelRow(
       "texts become numbers with a fraction", "std::print([number(\"5\"), number(5)])",
