@@ -120,6 +120,9 @@ let engines: [Target] = [
   module(
     "Exporting", ["Diagnostics", "Digest", "Model", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
+  module(
+    "FunctionHost", ["Language", "Processes", "RPCCore", "RPCHTTP2", "Schema"],
+    exclude: ["README.md"]),
   module("HandlerHost", ["Resources", "SouthboundKit"], exclude: ["README.md"]),
   module(
     "Language", ["Diagnostics", "Model", "Resources"],
@@ -143,7 +146,8 @@ let services: [Target] = [
   module(
     "Commands",
     [
-      "Diagnostics", "Exporting", "Language", "LanguageTools", "Model", "ProjectFiles", "RPCCore",
+      "Diagnostics", "Exporting", "FunctionHost", "Language", "LanguageTools", "Model",
+      "ProjectFiles", "RPCCore",
       "Resources", "Schema", "SchemaMapping", "Settings", "SouthboundKit", "StandardHandlers",
       "Threads", argumentParser,
     ],
@@ -227,6 +231,11 @@ let testTargets: [Target] = [
     "StandardHandlersTests",
     ["Digest", "HandlerHost", "Resources", "SouthboundKit", "StandardHandlers"]),
   tests("ProcessesTests", ["Processes"]),
+  tests(
+    "FunctionHostTests",
+    [
+      "Diagnostics", "FunctionHost", "Language", "Model", "ProjectFiles", "Resources", "Threads",
+    ]),
   tests("HandlerHostTests", ["HandlerHost", "Resources", "SouthboundKit"]),
   tests("SouthboundKitTests", ["Resources", "SouthboundKit"]),
   tests(

@@ -17,3 +17,8 @@ struct Capture: Sendable {
     return capture
   }
 }
+
+extension SubprocessOutputSequence.Buffer {
+  /// The bytes of a piece of output.
+  func copy() -> [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
+}

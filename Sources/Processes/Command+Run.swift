@@ -55,7 +55,7 @@ extension Command {
     throw CancellationError()
   }
 
-  private var configuration: Configuration {
+  var configuration: Configuration {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
@@ -84,7 +84,7 @@ extension ProcessEnd {
 }
 
 extension ProcessError {
-  fileprivate init(_ error: SubprocessError, program: String) {
+  init(_ error: SubprocessError, program: String) {
     switch error.code {
     case .executableNotFound:
       self.init(code: .notFound, description: "there is no program `\(program)`")

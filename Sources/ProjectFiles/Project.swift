@@ -122,6 +122,30 @@ public struct Project: ModuleSource {
     return names.sorted()
   }
 
+  /// Returns the folders that hold the Python code of modules, by name of the module.
+  ///
+  /// Code is `plugins/` of a module folder, or the package itself of a module that is one. Modules
+  /// in memory have none, for an interpreter cannot read them.
+  public func codeFolders() -> [String: String] {
+    guard tree is DiskFileTree else { return [:] }
+    var folders: [String: String] = [:]
+    for name in moduleNames() {
+      guard let root = (try? root(ofModule: name)) ?? nil else { continue }
+      let isPackage = FilePaths.split(FilePaths.split(root).parent).last == "inmanta_plugins"
+      let candidates =
+        isPackage ? [root] : [root + "/inmanta_plugins/" + name, root + "/plugins"]
+      for candidate in candidates
+      where (try? tree.contents(of: candidate + "/__init__.py")) ?? nil != nil {
+        folders[name] = tree.displayPath(candidate)
+        break
+      }
+    }
+    return folders
+  }
+
+  /// The project's folder as it was given.
+  public var folder: String { tree.displayPath("") }
+
   // MARK: - Folders
 
   private func file(_ path: String) throws(Diagnostic) -> ModelFile? {

@@ -140,3 +140,10 @@ def test_exceptions_become_failures(compiler):
 
 def test_a_value_that_no_model_holds_is_refused(compiler):
     assert "Python type `object`" in compiler.call("demo::odd").result.failure.message
+
+
+def test_unknown_names_fail_without_ending_the_session(compiler):
+    (failure,) = compiler.ask(load=m.LoadModules(modules=["nowhere"])).loaded.failures
+    assert failure.module == "nowhere" and "nowhere" in failure.failure.message
+    assert "demo::none" in compiler.call("demo::none").result.failure.message
+    assert compiler.call("demo::add", m.ModelValue(int_value=2)).result.value.int_value == 3

@@ -28,12 +28,18 @@ public struct CompileCommand: AsyncParsableCommand {
   @Flag(help: "Stop after parsing.")
   var parseOnly = false
 
+  @Option(
+    help: """
+      Python interpreter that runs the functions of modules; else $SOUTHBOUND_PYTHON, or python3.
+      """)
+  var python: String?
+
   /// Makes the command.
   public init() {}
 
   /// Compiles and prints.
   public func run() async throws {
-    let result = try await LocalCompile.run(project, parseOnly: parseOnly)
+    let result = try await LocalCompile.run(project, parseOnly: parseOnly, python: python)
     if json {
       Console.out(document(result))
     } else {

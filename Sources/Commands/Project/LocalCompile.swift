@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import FunctionHost
 internal import Language
 internal import ProjectFiles
 internal import Resources
@@ -13,7 +14,9 @@ enum LocalCompile {
   /// Compiles, or only parses, on a thread of its own.
   ///
   /// - Throws: `CommandError` with the environment's status if the project cannot be read.
-  static func run(_ path: String, parseOnly: Bool = false) async throws -> CompileResult {
+  static func run(
+    _ path: String, parseOnly: Bool = false, python: String? = nil
+  ) async throws -> CompileResult {
     let project: Project
     do {
       project = try Project.open(path)
@@ -24,8 +27,15 @@ enum LocalCompile {
     }
     var limits = CompilerLimits()
     limits.relationPrecedence = project.settings?.relationPrecedence ?? []
+    let variables = ProcessEnvironment.variables()
+    let functions = FunctionHost(
+      FunctionHostOptions(
+        interpreter: python ?? variables["SOUTHBOUND_PYTHON"]
+          ?? FunctionHostOptions.interpreterDefault,
+        kitFolder: FunctionHostOptions.kitFolder(near: "/proc/self/exe"),
+        projectFolder: project.folder, modules: { project.codeFolders() }))
     let compiler = Compiler(
-      files: project, limits: limits, environment: ProcessEnvironment.variables())
+      files: project, limits: limits, environment: variables, functions: functions)
     return await WorkThread.run { parseOnly ? compiler.parse() : compiler.compile() }
   }
 

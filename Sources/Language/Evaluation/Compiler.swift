@@ -21,6 +21,7 @@ public struct Compiler: Sendable {
   private let source: any ModuleSource
   private let limits: CompilerLimits
   private let processEnvironment: [String: String]
+  private let functions: (any FunctionProvider)?
   private let progress: @Sendable (Progress) -> Void
   private let isCancelled: @Sendable () -> Bool
 
@@ -30,17 +31,20 @@ public struct Compiler: Sendable {
   ///   - source: Where the project's files are.
   ///   - limits: The bounds of the compile.
   ///   - environment: The environment variables that `std::get_env` reads.
+  ///   - functions: Runs functions of modules in other languages; it serves one compile. Nil if there
+  ///     is nothing that can.
   ///   - progress: Called on the compiling thread as the work goes on.
   ///   - isCancelled: Asked now and then; true ends the compile with the diagnostic `cancelled`.
   public init(
     files source: any ModuleSource, limits: CompilerLimits = CompilerLimits(),
-    environment: [String: String] = [:],
+    environment: [String: String] = [:], functions: (any FunctionProvider)? = nil,
     progress: @escaping @Sendable (Progress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.source = source
     self.limits = limits
     processEnvironment = environment
+    self.functions = functions
     self.progress = progress
     self.isCancelled = isCancelled
   }
@@ -55,7 +59,22 @@ public struct Compiler: Sendable {
 
   /// Compiles the project.
   public func compile() -> CompileResult {
-    var builder = ModelBuilder(source: source, limits: limits, library: .standard)
+    var result = compileModel()
+    for failure in functions?.end() ?? [] {
+      let problem = Problem(.functionFailed, "code for the end failed: \(failure.message)")
+        .note(failure)
+      result.diagnostics.append(problem.diagnostic(Table()))
+      result.model = Model(printed: result.printed)
+      result.variables = []
+    }
+    return result
+  }
+
+  private func compileModel() -> CompileResult {
+    let isCancelled = isCancelled
+    let session = functions.map { FunctionSession(provider: $0, isCancelled: isCancelled) }
+    var builder = ModelBuilder(
+      source: source, limits: limits, library: .standard, functions: session)
     let isLoaded = builder.load()
     progress(.parsed(files: builder.sources.files.count))
     if isLoaded { builder.processDefinitions() }
@@ -71,12 +90,14 @@ public struct Compiler: Sendable {
       precedenceRuleCount: builder.precedenceRuleCount, globalNames: builder.globalNames,
       sources: builder.sources, fileNamespaces: builder.namespaces.map(\.name),
       fileVariables: builder.namespaces.map(\.variables), moduleSource: source,
-      processEnvironment: processEnvironment,
+      processEnvironment: processEnvironment, functions: session,
       isCancelled: isCancelled, print: { notify(.printed($0)) })
     let mainVariables = builder.mainVariables()
     let warnings = builder.diagnostics
+    let printedByModules = builder.printedByModules
     var engine = Engine(
       program: builder.takeProgram(), limits: limits, environment: environment)
+    engine.printPart(printedByModules)
     return evaluate(&engine, warnings: warnings, variables: mainVariables)
   }
 

@@ -132,6 +132,11 @@ struct Heap {
     return .unknown(UnknownID(unknownCount))
   }
 
+  /// The unknown value of a number that was given before; a new one for any other number.
+  mutating func unknown(numbered number: Int) -> Datum {
+    number > 0 && number <= unknownCount ? .unknown(UnknownID(number)) : unknown()
+  }
+
   // MARK: Equality
 
   /// The language's `==`: numbers and booleans by value across kinds, lists in order,

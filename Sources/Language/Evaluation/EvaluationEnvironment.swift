@@ -13,6 +13,8 @@ struct EvaluationEnvironment: Sendable {
   var moduleSource: any ModuleSource
   /// Environment variables of the process that compiles.
   var processEnvironment: [String: String] = [:]
+  /// Runs functions of modules in other languages, if the caller of the compiler can.
+  var functions: FunctionSession?
   var isCancelled: @Sendable () -> Bool
   /// Takes printed text as it comes.
   var print: @Sendable (String) -> Void

@@ -259,11 +259,15 @@ extension ModelBuilder {
       return try find(name)
     } catch {
       guard case .failed(let problem) = error, problem.code == .unknownType else { throw error }
-      throw .failed(
-        Problem(
-          .unknownFunction, "function `\(text(name))` is not defined", at: place(name.span),
-          help: problem.help
-        ).note("functions that a module defines in Python are not available"))
+      let failures = try loadFunctions(for: name)
+      if let found = try? find(name) { return found }
+      let unknown = Problem(
+        .unknownFunction, "function `\(text(name))` is not defined", at: place(name.span),
+        help: problem.help)
+      for failure in failures {
+        _ = unknown.note("code of its module cannot be loaded: \(failure.message)").note(failure)
+      }
+      throw .failed(unknown)
     }
   }
 

@@ -52,6 +52,11 @@ struct ModelBuilder: ~Copyable {
   let moduleSource: any ModuleSource
   let limits: CompilerLimits
   let library: FunctionLibrary
+  let functions: FunctionSession?
+  /// The modules whose code was loaded, with what failed.
+  var loadFailures: [String: [FunctionFailure]] = [:]
+  /// What code printed while it was loaded.
+  var printedByModules = ""
 
   // The place that is being lowered.
   var current = 0
@@ -59,8 +64,12 @@ struct ModelBuilder: ~Copyable {
   var nextSlot: Int32 = 0
   var isConstraint = false
 
-  init(source: any ModuleSource, limits: CompilerLimits, library: FunctionLibrary) {
+  init(
+    source: any ModuleSource, limits: CompilerLimits, library: FunctionLibrary,
+    functions: FunctionSession? = nil
+  ) {
     moduleSource = source
+    self.functions = functions
     self.limits = limits
     self.library = library
     program.wellKnown.selfName = program.heap.strings.intern("self")

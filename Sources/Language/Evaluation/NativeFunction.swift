@@ -38,6 +38,8 @@ struct NativeFunction: Sendable {
   var takesKeywords = false
   /// Whether the function runs when an argument is unknown; if not, the result is unknown.
   var takesUnknown = false
+  /// Set when the function is written in another language; `body` is not used then.
+  var foreign: ForeignFunction?
   var body: Body
 }
 
@@ -137,6 +139,9 @@ extension Engine {
   mutating func call(
     _ function: NativeFunction, _ arguments: CallArguments, scope: ScopeID, at place: PlaceID
   ) throws(Interruption) -> Datum {
+    if let foreign = function.foreign {
+      return try callForeign(function, foreign, arguments, scope: scope, at: place)
+    }
     var bound = try bind(function, arguments, at: place)
     bound.scope = scope
     bound.place = place

@@ -211,7 +211,7 @@ extension Engine {
   }
 
   /// The value of a variable that the caller of a function sees; nil if there is none.
-  fileprivate mutating func variableOfCaller(
+  mutating func variableOfCaller(
     _ name: StringID, _ arguments: BoundArguments
   ) throws(Interruption) -> Datum? {
     var current = arguments.scope

@@ -81,6 +81,10 @@ class Session:
     def _load(self, names) -> None:
         loaded = messages.ModulesLoaded()
         for name in names:
+            if name not in self.folders:
+                problem = LookupError(f"module `{name}` has no code that is known here")
+                loaded.failures.append(loading.failure_of_load(name, problem))
+                continue
             loaded.MergeFrom(loading.load(name, self.folders[name]))
         self.send(messages.RunResponse(loaded=loaded))
 
@@ -100,7 +104,10 @@ class Session:
     def _result(self, call):
         from inmanta.plugins import Context
 
-        function = registry.functions[call.function]
+        function = registry.functions.get(call.function)
+        if function is None:
+            problem = LookupError(f"there is no function `{call.function}`")
+            return messages.CallResult(failure=loading.failure_of(problem))
         self.namespaces.append(function.namespace)
         try:
             positional, named = self._arguments(function, call)
