@@ -6,7 +6,7 @@ export PATH := /opt/swift/usr/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check fmt protos demo conformance bench demo-containers clean
+.PHONY: help setup build test check fmt protos demo conformance bench bench-compile accept demo-containers clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ check: setup ## Check format, generated code, protos and compose file
 fmt: ## Format the Swift sources in place
 	@.ci/format
 
+accept: setup ## Take what the compiler prints now as the golden files and the page of errors
+	SOUTHBOUND_ONLY=Language,LanguageTests SOUTHBOUND_ACCEPT=1 swift test --filter 'The table of errors'
+
 protos: setup ## Generate the code that is made from Protos
 	@.ci/protos .
 
@@ -39,6 +42,10 @@ conformance: setup ## Judge the HTTP/2 server by h2spec, if that is installed
 bench: setup ## Measure; prints tables
 	swift build -c release
 	@.ci/bench
+
+bench-compile: setup ## Measure the compiler on generated models; INMANTA=VENV compares
+	SOUTHBOUND_ONLY=southbound-bench-models swift build -c release
+	@.ci/bench-compile $(INMANTA)
 
 demo-containers: ## Build the four images with buildah, and deploy the website example through them
 	@Docker/demo

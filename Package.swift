@@ -127,7 +127,8 @@ let engines: [Target] = [
   module(
     "Language", ["Diagnostics", "Model", "Resources"],
     exclude: [
-      "README.md", "Evaluation/README.md", "Library/Models", "Library/generate-models.sh",
+      "ERRORS.md", "README.md", "Evaluation/README.md", "Library/Models",
+      "Library/generate-models.sh",
     ]),
   module("LanguageTools", ["Diagnostics", "Language"], exclude: ["README.md"]),
   module(
@@ -270,7 +271,8 @@ let testTargets: [Target] = [
   tests("StoreSQLiteTests", ["Resources", "Store", "StoreSQLite", "StoreCrashWriter"]),
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("DiagnosticsTests", ["Diagnostics"]),
-  tests("LanguageTests", ["Diagnostics", "Language", "Model", "Resources"]),
+  tests(
+    "LanguageTests", ["Diagnostics", "Language", "Model", "Resources"], exclude: ["Golden"]),
   tests(
     "ExampleTests",
     [

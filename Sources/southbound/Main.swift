@@ -30,6 +30,7 @@ struct Southbound: AsyncParsableCommand {
         name: "Projects:",
         subcommands: [
           CompileCommand.self, ExportCommand.self, DeployCommand.self, FormatCommand.self,
+          ExplainCommand.self,
         ]),
       CommandGroup(
         name: "Resources:",

@@ -218,7 +218,8 @@ extension Engine {
       "relation \(describe(variable: id)) gets \(describe(value)) after its values were used",
       at: place,
       help: "some statement needed the complete relation before this value was known; "
-        + "assign without first testing or counting the relation")
+        + "assign without first testing or counting the relation"
+    ).label(variables[id].place, "its values were needed here")
   }
 
   /// Turns a failure to set a variable into one that says where and on which instance.

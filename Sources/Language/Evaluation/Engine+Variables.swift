@@ -158,8 +158,11 @@ extension Engine {
       return true
     case .list:
       let index = Int(variables[variable].detail)
-      for value in collections[index].values {
-        _ = try receive(value, collector, at: place)
+      // A value may add further ones to the same relation; these are met here too.
+      var position = 0
+      while position < collections[index].values.count {
+        _ = try receive(collections[index].values[position], collector, at: place)
+        position += 1
       }
       guard !variables[variable].isSet else { return true }
       if collections[index].collectors.contains(collector) {
@@ -251,6 +254,11 @@ extension Engine {
     variables[id].isQueued = true
     variables[id].isSet = true
     variables[id].promiseCount = 0
+    let firstLink = variables[id].waitersHead
+    if firstLink >= 0, !variables[id].place.isPresent {
+      // Who needed all values, in case further ones come.
+      variables[id].place = waiters[links[Int(firstLink)].waiter].place
+    }
     if variables[id].kind == .list {
       collections[Int(variables[id].detail)].collectors = []
     }

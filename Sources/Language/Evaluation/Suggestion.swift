@@ -13,13 +13,20 @@ enum Suggestion {
   }
 
   private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var beforePrevious: [Int] = []
     var previous = Array(0...right.count)
     for (row, first) in left.enumerated() {
       var current = [row + 1]
       for (column, second) in right.enumerated() {
         let replaced = previous[column] + (first == second ? 0 : 1)
-        current.append(min(replaced, previous[column + 1] + 1, current[column] + 1))
+        var best = min(replaced, previous[column + 1] + 1, current[column] + 1)
+        // Two letters that changed places are one slip.
+        if row > 0, column > 0, left[row - 1] == second, right[column - 1] == first {
+          best = min(best, beforePrevious[column - 1] + 1)
+        }
+        current.append(best)
       }
+      beforePrevious = previous
       previous = current
     }
     return previous[right.count]
