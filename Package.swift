@@ -257,7 +257,10 @@ let testTargets: [Target] = [
   tests("RPCCoreTests", ["RPCCore"]),
   tests(
     "RPCHTTP2Tests",
-    ["EventLoop", "HTTP2", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting"]),
+    [
+      "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting",
+      "rpc-bench-server",
+    ]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),
   app("StoreCrashWriter", path: "Tests/StoreCrashWriter", ["Resources", "Store", "StoreSQLite"]),

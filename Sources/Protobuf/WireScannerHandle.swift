@@ -13,6 +13,11 @@ internal import CProtobufC
   /// Whether the message holds fields that protobuf-c would refuse.
   private(set) var needsStripping = false
 
+  private var unknownFields = 0
+  /// Unknown fields that protobuf-c is left to skip. Many of them, two bytes each, would take 20
+  /// times their bytes.
+  private static let unknownFieldsKept = 8
+
   private let limits: DecodingLimits
   private let memoryBytesMax: Int
   /// The types from the outermost message to the one being read: `limits.levelsMax` entries.
@@ -126,12 +131,13 @@ internal import CProtobufC
   private mutating func skipUnknown(
     _ tag: (number: UInt32, type: WireType), in reader: inout WireReader, level: Int
   ) throws(ProtobufError) {
-    if tag.type == .startGroup { needsStripping = true }
+    unknownFields += 1
+    if tag.type == .startGroup || unknownFields > Self.unknownFieldsKept { needsStripping = true }
     let start = reader.offset
     try reader.skipValue(
       number: tag.number, type: tag.type, levels: limits.levelsMax - level - 1)
-    // protobuf-c keeps a copy and a struct of 24 bytes for each.
-    try account(reader.offset - start + 24)
+    // protobuf-c keeps a copy and a struct of 24 bytes for each; the slow path drops them.
+    if !needsStripping { try account(reader.offset - start + 24) }
   }
 
   private func checkLevel(

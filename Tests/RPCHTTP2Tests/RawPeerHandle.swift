@@ -46,6 +46,40 @@ final class RawPeer {
     while unsafe recv(fd, &buffer, buffer.count, 0) > 0 {}
   }
 
+  /// Reads until the server closes; returns the code and the text of its last GOAWAY.
+  func readGoAway() -> (code: UInt32, debug: String)? {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = unsafe recv(fd, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      bytes += buffer[..<count]
+    }
+    var found: (code: UInt32, debug: String)?
+    var start = 0
+    while start + 9 <= bytes.count {
+      let length = Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8 | Int(bytes[start + 2])
+      let end = start + 9 + length
+      if bytes[start + 3] == 7, length >= 8, end <= bytes.count {
+        let code = bytes[(start + 13)..<(start + 17)].reduce(0) { $0 << 8 | UInt32($1) }
+        found = (code, String(decoding: bytes[(start + 17)..<end], as: UTF8.self))
+      }
+      start = end
+    }
+    return found
+  }
+
+  /// Reads until so many bytes have come, or the server closes.
+  func read(atLeast wanted: Int) {
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    var total = 0
+    while total < wanted {
+      let count = unsafe recv(fd, &buffer, buffer.count, 0)
+      guard count > 0 else { return }
+      total += count
+    }
+  }
+
   func endWriting() { _ = Glibc.shutdown(fd, Int32(SHUT_WR)) }
 
   /// The bytes that begin a valid connection, then those of a request.
@@ -118,6 +152,13 @@ final class RawPeer {
   ) throws -> [String: String] {
     write(
       try requestBytes(path: path, rawBody: rawBody, contentType: contentType, extra: extra))
+    return try answer()
+  }
+
+  /// Writes a whole connection by hand, and returns the fields of the answer.
+  func answer(to bytes: [UInt8]) throws -> [String: String] {
+    _ = try requestBytes(path: "/", rawBody: [])  // The session that reads must know stream 1.
+    write(bytes)
     return try answer()
   }
 

@@ -51,7 +51,7 @@ struct ConnectionKeeper {
   private var clientPingAt: Instant?
   private var strikes = 0
 
-  /// Creates the keeper of a new connection. `ageFactor`, 0.9 to 1.1, stretches its greatest age.
+  /// The keeper of a new connection; `ageFactor`, 0.9 to 1.1, varies its greatest age.
   init(_ rules: ConnectionRules, now: Instant, ageFactor: Double = 1) {
     self.rules = rules
     createdAt = now

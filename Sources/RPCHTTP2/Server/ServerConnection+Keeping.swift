@@ -8,9 +8,11 @@ extension ServerConnection {
 
   func noteReceived() {
     let session = io.session
+    let phase = keeper.phase
     keeper.received(
       isReady: session.hasPeerSettings, isInsideFrame: session.isInsideFrame,
       now: session.receivedAt)
+    if keeper.phase != phase { armKeeper() }
     // A frame has begun: what must follow has a time limit, which is nearer than other timers.
     guard session.isInsideFrame, let timer = keeperTimer else { return }
     if timer.at > session.receivedAt + options.connection.handshakeTimeout { armKeeper() }
