@@ -116,6 +116,8 @@ extension Deployment {
     /// Call ``Deployment/timerFired(at:)`` at this point of ``Moment/elapsedNanos``; nil for never.
     /// Replaces the earlier one.
     case armTimer(dueNanos: Int64?)
+    /// Everything that an ask wanted has ended. Comes after the states that tell what came of it.
+    case answer(UInt64)
     /// Cancel a run; its end is reported as that of any other.
     case cancel(RunID)
     /// Start a run. Comes after everything that has to be stored before.

@@ -6,7 +6,7 @@ extension Deployment {
     _ run: ActiveRun, in slot: Int, _ result: RunResult, at now: Moment
   ) {
     nodes[slot].run = nil
-    if nodes[slot].wish == nil { activeCount -= 1 }
+    if nodes[slot].wish == nil { becomeIdle(slot) }
     if run.attributeHash != nodes[slot].resource.attributeHash {
       applyStale(run, result, in: slot, at: now)
     } else if run.kind == .check {
@@ -105,7 +105,7 @@ extension Deployment {
   mutating func release(_ slot: Int, fromOrphan id: RunID) {
     guard nodes[slot].run == id else { return }
     nodes[slot].run = nil
-    if nodes[slot].wish == nil { activeCount -= 1 }
+    if nodes[slot].wish == nil { becomeIdle(slot) }
     updateBusy(slot)
     enqueueIfReady(slot)
   }

@@ -208,6 +208,7 @@ extension Deployment {
     }
     nodes = newNodes
     slots = newSlots
+    for node in oldNodes where newSlots[node.resource.id] == nil { close(node.asks) }
     for (slot, resource) in renewed { renew(slot, resource) }
     for (slot, state, memory) in fresh {
       if nodes[slot].state != state { noteChanged(slot) }
@@ -279,6 +280,7 @@ extension Deployment {
       updateBusy(slot)
     }
     for slot in nodes.indices { enqueueIfReady(slot) }
+    idled = nodes.indices.filter { !nodes[$0].asks.isEmpty }
   }
 
   /// Wants a run where the present desired state asks for one.

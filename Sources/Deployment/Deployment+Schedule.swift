@@ -41,7 +41,7 @@ extension Deployment {
   mutating func dropWish(_ slot: Int) {
     guard nodes[slot].wish != nil else { return }
     nodes[slot].wish = nil
-    if nodes[slot].run == nil { activeCount -= 1 }
+    if nodes[slot].run == nil { becomeIdle(slot) }
     updateBusy(slot)
   }
 
@@ -126,6 +126,7 @@ extension Deployment {
     changedMemories.removeAll(keepingCapacity: true)
     appendVersionActions(to: &actions)
     appendTimerAction(to: &actions)
+    appendAnswers(to: &actions)
     actions.append(contentsOf: starts.map { .start($0) })
     starts.removeAll(keepingCapacity: true)
     return actions

@@ -35,6 +35,11 @@ public struct Deployment: Sendable {
   var changedMemories: [Int] = []
   var recoveries: [Int] = []
   var starts: [Run] = []
+  var idled: [Int] = []
+  var answers: [UInt64] = []
+
+  /// Resources that each open ask waits for.
+  var asked: [UInt64: Int] = [:]
 
   var openVersions: Set<VersionNumber> = []
   var armedDue: Int64?
@@ -119,30 +124,33 @@ public struct Deployment: Sendable {
   /// - Parameters:
   ///   - kind: `deploy` for what is not as desired, `repair` for everything, `check` to look only.
   ///   - ids: Which resources; empty for all. Unknown ones are ignored.
+  ///   - ask: If given, ``Action/answer(_:)`` with this number follows when nothing of it waits or
+  ///     runs any more; at once if nothing is concerned.
   ///   - now: The time.
   /// - Returns: What to do, and the number of resources that are concerned.
   public mutating func trigger(
-    _ kind: ActionKind, _ ids: [ResourceID] = [], at now: Moment
+    _ kind: ActionKind, _ ids: [ResourceID] = [], ask: UInt64? = nil, at now: Moment
   ) -> (actions: [Action], concerned: Int) {
     let chosen = ids.isEmpty ? Array(nodes.indices) : ids.compactMap { slots[$0] }
-    var concerned = 0
+    var concerned: [Int] = []
     for slot in chosen where nodes[slot].state.blocked != .blocked {
       switch kind {
       case .deploy:
         guard nodes[slot].isDirty else { continue }
-        concerned += 1
+        concerned.append(slot)
         // A run that is going on right now applies the same desired state.
         guard nodes[slot].run == nil else { continue }
         schedule(slot, .deploy, .userDeploy, reason: "deploy was asked for")
       case .repair:
-        concerned += 1
+        concerned.append(slot)
         schedule(slot, .repair, .userRepair, reason: "repair was asked for")
       case .check, .plan:
-        concerned += 1
+        concerned.append(slot)
         schedule(slot, .check, .check, reason: "check was asked for")
       }
     }
-    return (settle(at: now), concerned)
+    if let ask { self.ask(ask, for: concerned) }
+    return (settle(at: now), concerned.count)
   }
 
   /// The time that ``Action/armTimer(dueNanos:)`` named has come. Harmless if it is called early.

@@ -167,6 +167,54 @@ import Testing
     }
   }
 
+  @Test func `the server knows the drift that a check tells of, and a deployment repairs it`()
+    async throws
+  {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let resources = ResourcesV1.ResourcesClient(fixture.channel)
+      let version = try await fixture.release([
+        try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+      ])
+      try await fixture.settle(version)
+      for _ in 0..<30 {
+        fixture.world.state.withLock { $0.things["a"] = "drifted" }
+        let planned = try await resources.plan(
+          ResourcesV1.PlanRequest(environment: "default", check: true),
+          options: CallOptions(timeout: .seconds(20))
+        ) { responses in
+          var planned: [ResourcesV1.PlannedResource] = []
+          while let response = try await responses.next() { planned += response.resources }
+          return planned
+        }
+        #expect(Set(planned.map(\.result)) == [.update, .unchanged])
+        let listed = try await resources.list(ResourcesV1.ListRequest(environment: "default"))
+        #expect(listed.resources.map { $0.state?.compliance } == [.nonCompliant, .compliant])
+
+        _ = try await resources.deploy(ResourcesV1.DeployRequest(environment: "default"))
+        let states = try await fixture.settle(0)
+        #expect(fixture.world.things["a"] == "one")
+        #expect(states.values.allSatisfy { $0.compliance == .compliant })
+      }
+    }
+  }
+
+  @Test func `a repair that was asked for has ended when the watch ends`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let resources = ResourcesV1.ResourcesClient(fixture.channel)
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "one")]))
+      for _ in 0..<30 {
+        // Nobody but the agent can know of it, and it has not looked.
+        fixture.world.state.withLock { $0.things["a"] = "drifted" }
+        _ = try await resources.deploy(
+          ResourcesV1.DeployRequest(environment: "default", mode: .repair))
+        try await fixture.settle(0)
+        #expect(fixture.world.things["a"] == "one")
+      }
+    }
+  }
+
   @Test func `a removed resource is left alone and forgotten`() async throws {
     let fixture = try await Fixture()
     try await fixture.withAgent { agent in

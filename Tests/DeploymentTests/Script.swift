@@ -56,7 +56,9 @@ struct Script {
       show(engine.timerFired(at: now))
     case "deploy", "repair", "check":
       let kind = ActionKind(rawValue: words[0]) ?? .deploy
-      let (actions, concerned) = engine.trigger(kind, try rest.map(Script.id), at: now)
+      let ask = rest.first.flatMap { UInt64($0) }
+      let (actions, concerned) = engine.trigger(
+        kind, try rest.dropFirst(ask == nil ? 0 : 1).map(Script.id), ask: ask, at: now)
       trace.append("concerns \(concerned)")
       show(actions)
     case "pause": show(engine.pause(at: now))
@@ -164,6 +166,7 @@ struct Script {
       case .armTimer(let due):
         let text = due.map { "at \(Double($0) / 1e9)" } ?? "off"
         trace.append("timer \(text)")
+      case .answer(let number): trace.append("answer \(number)")
       case .cancel(let id): trace.append("cancel \(id.rawValue)")
       case .start(let run):
         runs[run.resource.id.value] = run.id

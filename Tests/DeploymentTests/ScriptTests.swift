@@ -3,7 +3,8 @@ import Testing
 
 private let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Scripts")
 private let names = [
-  "blocked", "check-and-repair", "crash", "cycle", "events", "gating", "incremental", "order",
+  "asks", "blocked", "check-and-repair", "crash", "cycle", "events", "gating", "incremental",
+  "order",
   "outdated", "pause", "remote", "removed", "retry", "urgent",
 ]
 

@@ -50,6 +50,8 @@ struct Simulation {
   var server: Server
   var actual: [ResourceID: ContentDigest] = [:]
   var running: [ResourceID: Running] = [:]
+  /// Asks without an answer; the resource, if it is just one that surely runs for it.
+  var asks: [UInt64: ResourceID?] = [:]
   var toAgent: [Message] = []
   var toServer: [Message] = []
   var isConnected = false
@@ -199,6 +201,9 @@ struct Simulation {
         throw Violation(description: "\(state.id) was never told of a change")
       }
     }
+    if !asks.isEmpty {
+      throw Violation(description: "asks \(asks.keys.sorted()) were never answered")
+    }
     if engine.states.count != server.release.resources.count {
       throw Violation(description: "the agent does not enforce the last version")
     }
@@ -218,6 +223,7 @@ struct Simulation {
         note("remember \(memory.id.value) event \(memory.hasEvent)")
       case .armTimer(let due): timerDue = due
       case .start(let run): starts.append(run)
+      case .answer(let number): try close(number)
       case .openVersion, .closeVersion, .cancel: break
       }
     }
@@ -226,6 +232,16 @@ struct Simulation {
       try begin(run)
     }
     if isHealthy || Bool.random(using: &random) { commit() }
+  }
+
+  private mutating func close(_ number: UInt64) throws {
+    guard let id = asks.removeValue(forKey: number) else {
+      throw Violation(description: "ask \(number) is answered, and is not open")
+    }
+    // A run of a resource that left the desired state goes on, and nobody waits for it.
+    if let id, running[id] != nil, engine.view(id) != nil {
+      throw Violation(description: "ask \(number) is answered while \(id) runs")
+    }
   }
 
   private mutating func commit() {
@@ -366,6 +382,7 @@ struct Simulation {
     timerDue = nil
     nanos += Int64.random(in: 0..<100_000_000_000, using: &random)
     engine = Simulation.makeEngine(&random)
+    asks = [:]
     guard var release = disk.release else { return }
     release.remoteStates = Array(disk.remotes.values)
     for resource in release.resources {
@@ -387,7 +404,9 @@ struct Simulation {
     let ids =
       Bool.random(using: &random) ? [] : [names.randomElement(using: &random)].compactMap { $0 }
     note("trigger \(kind) \(ids.map(\.value))")
-    try perform(engine.trigger(kind, ids, at: now).actions)
+    let (actions, concerned) = engine.trigger(kind, ids, ask: steps, at: now)
+    asks[steps] = .some(kind == .repair && concerned == 1 ? ids.first : nil)
+    try perform(actions)
   }
 
   // MARK: - The way between them

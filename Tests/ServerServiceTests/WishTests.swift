@@ -94,11 +94,6 @@ import Testing
     let fixture = try await ServerFixture()
     let web = try file("/web")
     try await fixture.deploy([web, file("/web2"), file("/db", on: "db1")])
-    func trigger(_ agent: TestAgent) async throws -> SessionsV1.Trigger {
-      try await agent.receive { message in
-        if case .trigger(let trigger) = message { trigger } else { nil }
-      }
-    }
     try await fixture.withAgent(["web1"], id: 1) { agent in
       let response = try await fixture.resources.deploy(
         .init(environment: "default", mode: .repair))
@@ -119,6 +114,103 @@ import Testing
     try await fixture.withAgent(["db*"], id: 2) { agent in
       let waited = try await trigger(agent)
       #expect(waited.mode == .repair)
+    }
+  }
+
+  private func trigger(_ agent: TestAgent) async throws -> SessionsV1.Trigger {
+    try await agent.receive { message in
+      if case .trigger(let trigger) = message { trigger } else { nil }
+    }
+  }
+
+  private func answer(_ number: UInt64, by agent: TestAgent) async throws {
+    try await agent.writer.write(.init(kind: .triggerAnswer(.init(number: number))))
+  }
+
+  @Test func `a watch waits for what was asked for, whatever the states say`() async throws {
+    let fixture = try await ServerFixture()
+    let web = try file("/web")
+    try await fixture.withAgent(["web1"]) { agent in
+      try await fixture.deploy([web])
+      try await agent.acceptDesiredState()
+      try await agent.report(1, states: [state(web.id)])
+      // Everything is as desired as far as the server knows: the agent knows of drift.
+      _ = try await fixture.resources.deploy(.init(environment: "default"))
+      let wish = try await trigger(agent)
+      #expect(wish.number > 0)
+      try await fixture.resources.watch(
+        .init(environment: "default", untilSettled: true)
+      ) { responses in
+        while let response = try await responses.next(), !response.isCurrent {}
+        try await agent.report(2, states: [state(web.id, .nonCompliant, time: 2)])
+        let drifted = try await responses.next()
+        #expect(drifted?.states.first?.compliance == .nonCompliant)
+        try await agent.report(3, states: [state(web.id, time: 3)])
+        let repaired = try await responses.next()
+        #expect(repaired?.states.first?.compliance == .compliant)
+        try await answer(wish.number, by: agent)
+        let last = try await responses.next()
+        #expect(last?.settled == true)
+        #expect(last?.absentAgents == [] && last?.silentAgents == [])
+      }
+    }
+  }
+
+  @Test func `a wish that was not answered comes again in the next session`() async throws {
+    let fixture = try await ServerFixture()
+    let web = try file("/web")
+    try await fixture.deploy([web])
+    try await fixture.withAgent(["web1"], id: 1) { agent in
+      _ = try await fixture.resources.deploy(.init(environment: "default", mode: .check))
+      let answered = try await trigger(agent)
+      try await answer(answered.number, by: agent)
+      _ = try await fixture.resources.deploy(.init(environment: "default", mode: .repair))
+      let open = try await trigger(agent)
+      #expect(open.mode == .repair)
+    }
+    try await fixture.withAgent(["web*"], id: 2) { agent in
+      let again = try await trigger(agent)
+      #expect(again.mode == .repair)
+    }
+  }
+
+  /// The last message of a watch, while the time passes.
+  private func settled(_ fixture: ServerFixture) async throws -> ResourcesV1.WatchResponse? {
+    let clock = Task {
+      while !Task.isCancelled {
+        fixture.clock.advance(seconds: 1)
+        await fixture.server.tick()
+        await Task.yield()
+      }
+    }
+    defer { clock.cancel() }
+    return try await fixture.resources.watch(
+      .init(environment: "default", untilSettled: true)
+    ) { responses in
+      var last: ResourcesV1.WatchResponse?
+      while let response = try await responses.next() { last = response }
+      return last
+    }
+  }
+
+  @Test func `a watch names the agents that did not do what was asked for`() async throws {
+    let fixture = try await ServerFixture()
+    let web = try file("/web")
+    let db = try file("/db", on: "db1")
+    try await fixture.deploy([web, db])
+    try await fixture.withAgent(["db1"], id: 2) { agent in
+      try await agent.report(1, states: [state(db.id)])
+    }
+    try await fixture.withAgent(["web1"], id: 1) { agent in
+      try await agent.acceptDesiredState()
+      try await agent.report(1, states: [state(web.id)])
+      let response = try await fixture.resources.deploy(
+        .init(environment: "default", mode: .repair))
+      #expect(response.absentAgents == ["db1"])
+      let last = try await settled(fixture)
+      #expect(last?.settled == true)
+      #expect(last?.absentAgents == ["db1"])
+      #expect(last?.silentAgents == ["web1"])
     }
   }
 

@@ -11,6 +11,7 @@ extension AgentCore {
 
   var hasUncommitted: Bool {
     !batch.isEmpty || !waitingStarts.isEmpty || pendingAcknowledgement != nil
+      || !session.answers.isEmpty
   }
 
   /// Stores everything that waits. With a disk that refuses, tries again until the task is
@@ -26,12 +27,19 @@ extension AgentCore {
       waitingStarts = []
       let acknowledged = pendingAcknowledgement
       pendingAcknowledgement = nil
+      session.committingAnswers = session.answers
+      session.answers = []
       let isStored = await store(committing, acknowledged: acknowledged, retrying: retrying)
-      if !isStored {
+      if isStored {
+        session.storedAnswers += session.committingAnswers
+        if !session.committingAnswers.isEmpty { sendSignal.set() }
+      } else {
+        session.answers = session.committingAnswers + session.answers
         putBackCommitting()
         waitingStarts = starts + waitingStarts
         pendingAcknowledgement = pendingAcknowledgement ?? acknowledged
       }
+      session.committingAnswers = []
       committing = AgentBatch()
       commitTurn.leave()
       guard isStored else { return }
@@ -75,6 +83,8 @@ extension AgentCore {
             .critical, "the disk refuses the agent's state, it is tried again: {error}",
             ["error": .string("\(error)")])
         }
+        session.releasePlanAnswers()
+        sendSignal.set()
         guard retrying else { return false }
         do { try await clock.sleep(seconds: configuration.limits.diskRetrySeconds) } catch {
           return false

@@ -52,25 +52,35 @@ extension AgentCore {
     _ plan: PlanInProgress, id: [UInt8], _ version: VersionNumber?, _ kind: ActionKind
   ) async {
     if let version { cache.beginRun(of: version) }
-    answer(id, plan.failures, isDone: false)
+    answer(id, kind, plan.failures, isDone: false)
     await withTaskGroup(of: ResourcesV1.PlannedResource.self) { group in
       for (position, resource) in plan.resources.enumerated() {
         if position >= configuration.limits.planParallelism, let planned = await group.next() {
-          answer(id, [planned], isDone: false)
+          answer(id, kind, [planned], isDone: false)
         }
         group.addTask { await self.plan(resource, version, kind) }
       }
-      while let planned = await group.next() { answer(id, [planned], isDone: false) }
+      while let planned = await group.next() { answer(id, kind, [planned], isDone: false) }
     }
-    answer(id, [], isDone: true)
+    answer(id, kind, [], isDone: true)
     if let version { inOrder { await $0.endRun(of: version) } }
   }
 
-  private func answer(_ id: [UInt8], _ planned: [ResourcesV1.PlannedResource], isDone: Bool) {
+  /// The answers of a check follow the report of the states that it found: who reads the answer finds
+  /// them at the server. With a disk that refuses, the answers do not wait.
+  private func answer(
+    _ id: [UInt8], _ kind: ActionKind, _ planned: [ResourcesV1.PlannedResource], isDone: Bool
+  ) {
     guard session.isOpen, isDone || !planned.isEmpty else { return }
-    session.control.append(
-      .planAnswer(SessionsV1.PlanAnswer(planID: id, resources: planned, done: isDone)))
-    sendSignal.set()
+    let message = SessionsV1.AgentMessage.OneOf_Kind.planAnswer(
+      SessionsV1.PlanAnswer(planID: id, resources: planned, done: isDone))
+    if kind == .check, !isDiskRefusing {
+      session.answers.append(message)
+      commitSignal.set()
+    } else {
+      session.control.append(message)
+      sendSignal.set()
+    }
   }
 
   private func plan(

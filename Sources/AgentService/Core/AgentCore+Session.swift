@@ -19,10 +19,25 @@ struct SessionState {
   static let controlMax = 100
   /// Small messages that go before reports.
   var control: [SessionsV1.AgentMessage.OneOf_Kind] = []
+  /// Messages that follow what is not on the disk yet, and then the reports of it.
+  var answers: [SessionsV1.AgentMessage.OneOf_Kind] = []
+  /// Those that follow what is being stored just now.
+  var committingAnswers: [SessionsV1.AgentMessage.OneOf_Kind] = []
+  /// Those whose reports are on the disk, and may not be sent yet.
+  var storedAnswers: [SessionsV1.AgentMessage.OneOf_Kind] = []
   var live: LogSubscription?
   var leaseSeconds: Double = 30
   /// Sessions so far: sleepers of an earlier one do nothing.
   var count: UInt64 = 0
+
+  /// What the answers of checks tell cannot be stored now: they are sent without.
+  mutating func releasePlanAnswers() {
+    for answer in committingAnswers + answers {
+      if case .planAnswer = answer { control.append(answer) }
+    }
+    committingAnswers.removeAll { if case .planAnswer = $0 { true } else { false } }
+    answers.removeAll { if case .planAnswer = $0 { true } else { false } }
+  }
 
   var inFlight: Int { Int(clamping: sent - min(sent, acknowledged)) }
 }
@@ -75,6 +90,11 @@ extension AgentCore {
     session.isOpen = false
     session.sealed = [:]
     session.control = []
+    session.answers = []
+    session.committingAnswers = []
+    session.storedAnswers = []
+    // The server repeats in the next session what was not answered in this one.
+    deployment.forgetAsks()
     partialState = nil
     if let live = session.live { hub.unsubscribe(live) }
     session.live = nil
@@ -173,17 +193,20 @@ extension AgentCore {
   }
 
   private func trigger(_ message: SessionsV1.Trigger) {
-    _ = trigger(message.mode, message.resourceIDs.compactMap { try? ResourceID(parsing: $0) })
+    let ids = message.resourceIDs.compactMap { try? ResourceID(parsing: $0) }
+    _ = trigger(message.mode, ids, ask: message.number > 0 ? message.number : nil)
   }
 
-  func trigger(_ mode: ResourcesV1.DeployMode, _ ids: [ResourceID]) -> Int {
+  func trigger(
+    _ mode: ResourcesV1.DeployMode, _ ids: [ResourceID], ask: UInt64? = nil
+  ) -> Int {
     let kind: ActionKind =
       switch mode {
       case .repair: .repair
       case .check: .check
       default: .deploy
       }
-    let (actions, concerned) = deployment.trigger(kind, ids, at: clock.now())
+    let (actions, concerned) = deployment.trigger(kind, ids, ask: ask, at: clock.now())
     perform(actions)
     return concerned
   }
@@ -208,9 +231,16 @@ extension AgentCore {
       }
       if !session.control.isEmpty { return session.control.removeFirst() }
     }
-    guard session.inFlight < configuration.limits.reportsInFlightMax,
-      let report = try await nextReport()
-    else { return nil }
+    guard session.inFlight < configuration.limits.reportsInFlightMax else { return nil }
+    // Only what was stored before the look at the disk is known to be reported after it.
+    let ready = session.storedAnswers.count
+    let (next, isDrained) = try await nextReport()
+    guard let report = next else {
+      guard isDrained, ready > 0 else { return nil }
+      session.control += session.storedAnswers.prefix(ready)
+      session.storedAnswers.removeFirst(ready)
+      return session.control.removeFirst()
+    }
     session.sent = report.number
     return .report(
       SessionsV1.Report(
@@ -220,20 +250,21 @@ extension AgentCore {
         entries: report.entries.map { LogV1.LogEntry($0) }))
   }
 
-  private func nextReport() async throws -> SealedReport? {
+  /// The next report; nil if there is none, and whether that is because everything was sent.
+  private func nextReport() async throws -> (report: SealedReport?, isDrained: Bool) {
     let next = session.sent + 1
-    if let report = session.sealed.removeValue(forKey: next) { return report }
+    if let report = session.sealed.removeValue(forKey: next) { return (report, false) }
     let stored = try await store.sealedReports(after: session.sent, limit: 4)
     for report in stored { session.sealed[report.number] = report }
-    if let report = session.sealed.removeValue(forKey: next) { return report }
+    if let report = session.sealed.removeValue(forKey: next) { return (report, false) }
     do {
       let report = try await store.sealReport(
         gapSequence: hub.nextSequence(), time: clock.now().wall)
       if let report, report.number != next { session.sealed[report.number] = report }
-      return report?.number == next ? report : nil
+      return (report?.number == next ? report : nil, report == nil)
     } catch {
       // The disk refuses; the commit loop says so and the next signal tries again.
-      return nil
+      return (nil, false)
     }
   }
 

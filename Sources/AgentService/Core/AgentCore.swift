@@ -3,6 +3,7 @@ internal import Deployment
 internal import HandlerHost
 internal import RPCCore
 internal import Resources
+internal import Schema
 internal import SouthboundKit
 internal import Synchronization
 
@@ -159,11 +160,13 @@ actor AgentCore {
       case .openVersion(let version): cache.beginRun(of: version)
       case .closeVersion(let version): inOrder { await $0.endRun(of: version) }
       case .armTimer(let due): armTimer(due)
+      case .answer(let number):
+        session.answers.append(.triggerAnswer(SessionsV1.TriggerAnswer(number: number)))
       case .cancel(let id): runTasks[id]?.cancel()
       case .start(let run): launchOrWait(run)
       }
     }
-    if !batch.isEmpty || !waitingStarts.isEmpty { commitSignal.set() }
+    if hasUncommitted { commitSignal.set() }
   }
 
   /// Finalisers run one after the other, and nobody waits for them.

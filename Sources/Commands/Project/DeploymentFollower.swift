@@ -41,7 +41,7 @@ struct DeploymentFollower {
       environment: environment, untilSettled: true, version: version)
     let resources = ResourcesV1.ResourcesClient(server)
     var states: [String: ResourceV1.ResourceState] = [:]
-    var settled = false
+    var last = ResourcesV1.WatchResponse()
     var released = version
     try await resources.watch(request) { responses in
       for try await response in responses {
@@ -50,11 +50,14 @@ struct DeploymentFollower {
           let before = states.updateValue(state, forKey: state.resourceID)
           if shows(state, after: before) { report.changed(state) }
         }
-        settled = response.settled
+        last = response
       }
     }
-    report.finished(states, version: released, settled: settled)
-    return settled && states.values.allSatisfy { $0.compliance == .compliant }
+    report.missing(absent: last.absentAgents, silent: last.silentAgents)
+    report.finished(states, version: released, settled: last.settled)
+    // What was asked of an agent and did not happen is not known to be as desired.
+    return last.settled && last.absentAgents.isEmpty && last.silentAgents.isEmpty
+      && states.values.allSatisfy { $0.compliance == .compliant }
   }
 
   /// Whether a state is news: first states are shown only if something is still to be done.

@@ -112,6 +112,17 @@ struct DeploymentReport: Sendable {
     }
   }
 
+  func missing(absent: [String], silent: [String]) {
+    for agent in absent {
+      Console.error("warning: agent `\(Console.printable(agent))` is not connected")
+    }
+    for agent in silent {
+      Console.error(
+        "warning: agent `\(Console.printable(agent))` did not do what was asked for; "
+          + "is it paused?")
+    }
+  }
+
   func changed(_ state: ResourceV1.ResourceState) {
     if asJSON {
       guard case .map(var entries) = WireValue.state(state) else { return }

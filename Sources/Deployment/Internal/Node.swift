@@ -45,6 +45,8 @@ struct Node: Sendable {
 
   var wish: Wish?
   var run: Deployment.RunID?
+  /// Who asked for what it waits for or runs; usually nobody.
+  var asks: [UInt64] = []
   /// Direct requirements that are busy: scheduled, running, or behind one that is.
   var busyRequirements = 0
   /// Direct requirements, also remote ones, that are not good.

@@ -426,6 +426,7 @@ public enum FileDescriptors {
       "southbound.sessions.v1.LiveEntries",
       "southbound.sessions.v1.PlanAnswer",
       "southbound.sessions.v1.DesiredStateStored",
+      "southbound.sessions.v1.TriggerAnswer",
       "southbound.sessions.v1.Heartbeat",
       "southbound.sessions.v1.AgentMessage",
       "southbound.sessions.v1.Welcome",

@@ -498,6 +498,11 @@ extension ResourcesV1 {
     public var settled: Bool
     /// Number of changes that were merged into newer ones for this client.
     public var coalesced: UInt64
+    /// In the last message: agents that are not connected, although something waits for them.
+    public var absentAgents: [String]
+    /// In the last message: agents that are connected and did not do what was asked for: they are
+    /// paused, or busy with something that does not end.
+    public var silentAgents: [String]
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -505,13 +510,17 @@ extension ResourcesV1 {
       isCurrent: Bool = false,
       version: UInt64 = 0,
       settled: Bool = false,
-      coalesced: UInt64 = 0
+      coalesced: UInt64 = 0,
+      absentAgents: [String] = [],
+      silentAgents: [String] = []
     ) {
       self.states = states
       self.isCurrent = isCurrent
       self.version = version
       self.settled = settled
       self.coalesced = coalesced
+      self.absentAgents = absentAgents
+      self.silentAgents = silentAgents
     }
   }
 
@@ -1041,6 +1050,8 @@ extension ResourcesV1.WatchResponse: LiftedMessage {
     self.version = c.pointee.version
     self.settled = c.pointee.settled != 0
     self.coalesced = c.pointee.coalesced
+    self.absentAgents = try liftStrings(c.pointee.absent_agents, c.pointee.n_absent_agents, "absent_agents")
+    self.silentAgents = try liftStrings(c.pointee.silent_agents, c.pointee.n_silent_agents, "silent_agents")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -1050,6 +1061,10 @@ extension ResourcesV1.WatchResponse: LiftedMessage {
     c.pointee.version = self.version
     c.pointee.settled = self.settled ? 1 : 0
     c.pointee.coalesced = self.coalesced
+    c.pointee.n_absent_agents = self.absentAgents.count
+    c.pointee.absent_agents = arena.lower(self.absentAgents)
+    c.pointee.n_silent_agents = self.silentAgents.count
+    c.pointee.silent_agents = arena.lower(self.silentAgents)
   }
 }
 

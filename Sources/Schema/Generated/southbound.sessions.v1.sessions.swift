@@ -178,7 +178,7 @@ extension SessionsV1 {
     }
   }
 
-  /// Answer to a plan request.
+  /// Answer to a plan request. The answers of a check come after the reports that tell of drift.
   public struct PlanAnswer: Sendable, Hashable {
     /// Identifier of the request; 16 bytes.
     public var planID: [UInt8]
@@ -209,6 +209,20 @@ extension SessionsV1 {
       version: UInt64 = 0
     ) {
       self.version = version
+    }
+  }
+
+  /// Says that what a wish asked for has ended, or that there was nothing to do. It comes after the
+  /// reports that tell what came of it.
+  public struct TriggerAnswer: Sendable, Hashable {
+    /// Number of the wish.
+    public var number: UInt64
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      number: UInt64 = 0
+    ) {
+      self.number = number
     }
   }
 
@@ -251,6 +265,8 @@ extension SessionsV1 {
       case desiredStateStored(SessionsV1.DesiredStateStored)
       /// A sign of life.
       case heartbeat(SessionsV1.Heartbeat)
+      /// What a wish asked for has ended.
+      case triggerAnswer(SessionsV1.TriggerAnswer)
     }
   }
 
@@ -353,14 +369,19 @@ extension SessionsV1 {
     public var mode: ResourcesV1.DeployMode
     /// With which resources; empty for all.
     public var resourceIDs: [String]
+    /// Number of the wish, for `trigger_answer`; 0 if no answer is wanted. A wish that was not answered
+    /// comes again in the next session.
+    public var number: UInt64
 
     /// Creates a message; what is left out is empty.
     public init(
       mode: ResourcesV1.DeployMode = ResourcesV1.DeployMode(rawValue: 0),
-      resourceIDs: [String] = []
+      resourceIDs: [String] = [],
+      number: UInt64 = 0
     ) {
       self.mode = mode
       self.resourceIDs = resourceIDs
+      self.number = number
     }
   }
 
@@ -701,6 +722,36 @@ extension SessionsV1.DesiredStateStored: LiftedMessage {
   }
 }
 
+extension SessionsV1.TriggerAnswer: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension SessionsV1.TriggerAnswer: LiftedMessage {
+  typealias CMessage = Southbound__Sessions__V1__TriggerAnswer
+  static let layout: MessageLayout = {
+    var c = Southbound__Sessions__V1__TriggerAnswer()
+    southbound__sessions__v1__trigger_answer__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.number = c.pointee.number
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.number = self.number
+  }
+}
+
 extension SessionsV1.Heartbeat: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
@@ -760,6 +811,7 @@ extension SessionsV1.AgentMessage: LiftedMessage {
     case 4: self.kind = .planAnswer(try lift(c.pointee.plan_answer, "plan_answer") ?? SessionsV1.PlanAnswer())
     case 5: self.kind = .desiredStateStored(try lift(c.pointee.desired_state_stored, "desired_state_stored") ?? SessionsV1.DesiredStateStored())
     case 6: self.kind = .heartbeat(try lift(c.pointee.heartbeat, "heartbeat") ?? SessionsV1.Heartbeat())
+    case 7: self.kind = .triggerAnswer(try lift(c.pointee.trigger_answer, "trigger_answer") ?? SessionsV1.TriggerAnswer())
     default: break
     }
   }
@@ -784,6 +836,9 @@ extension SessionsV1.AgentMessage: LiftedMessage {
     case .heartbeat(let value)?:
       c.pointee.kind_case = Southbound__Sessions__V1__AgentMessage__KindCase(rawValue: 6)
       c.pointee.heartbeat = value.lowered(in: arena)
+    case .triggerAnswer(let value)?:
+      c.pointee.kind_case = Southbound__Sessions__V1__AgentMessage__KindCase(rawValue: 7)
+      c.pointee.trigger_answer = value.lowered(in: arena)
     case nil: break
     }
   }
@@ -958,12 +1013,14 @@ extension SessionsV1.Trigger: LiftedMessage {
     self.init()
     self.mode = ResourcesV1.DeployMode(rawValue: Int32(bitPattern: c.pointee.mode.rawValue))
     self.resourceIDs = try liftStrings(c.pointee.resource_ids, c.pointee.n_resource_ids, "resource_ids")
+    self.number = c.pointee.number
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.mode = Southbound__Resources__V1__DeployMode(rawValue: UInt32(bitPattern: self.mode.rawValue))
     c.pointee.n_resource_ids = self.resourceIDs.count
     c.pointee.resource_ids = arena.lower(self.resourceIDs)
+    c.pointee.number = self.number
   }
 }
 

@@ -118,39 +118,4 @@ extension EnvironmentHub {
       plans[id]?.fail(key, .agentAbsent, "the agent disconnected during the dry run")
     }
   }
-
-  /// Hands a wish to agents; those that are absent get it when they come.
-  func trigger(
-    _ mode: DeployMode, _ resources: [String: [ResourceID]], isForAll: Bool,
-    expecting expected: [ResourceID]
-  ) async throws -> (told: [String], absent: [String]) {
-    if record?.isHalted == true {
-      throw RPCError(
-        .failedPrecondition, "environment \(name) is halted; resume it to deploy")
-    }
-    var told: [String] = []
-    var absent: [PendingTrigger] = []
-    var scopes: [AgentInstanceKey: TriggerScope] = [:]
-    for (agent, ids) in resources {
-      if let session = table.server(of: agent), session.stream != nil {
-        told.append(agent)
-        let scope: TriggerScope = isForAll ? .all : .some(Set(ids))
-        if scopes[session.record.key] == nil {
-          scopes[session.record.key] = scope
-        } else {
-          scopes[session.record.key]?.merge(scope)
-        }
-      } else {
-        absent.append(
-          PendingTrigger(agent: agent, mode: mode, resourceIDs: isForAll ? [] : ids))
-      }
-    }
-    let now = clock.elapsed()
-    for id in expected where told.contains(id.agent) { wishes[id] = now }
-    for (key, scope) in scopes {
-      table[key]?.stream?.mailbox.update { $0.add(mode, scope) }
-    }
-    if !absent.isEmpty { try await store.addPendingTriggers(absent, in: name) }
-    return (told.sorted(), absent.map(\.agent).sorted())
-  }
 }

@@ -59,18 +59,13 @@ struct ResourcesRPC: ResourcesV1.ResourcesService {
       }
     let hub = try await hubs.hub(of: environment)
     var concerned: [String: [ResourceID]] = [:]
-    var expected: [ResourceID] = []
     var count: UInt64 = 0
     try await forEachView(in: environment, filter) { view in
       guard view.undeployable == .no else { return }
       concerned[view.resource.id.agent, default: []].append(view.resource.id)
-      if mode == .repair || mode == .deploy && view.state.compliance != .compliant {
-        expected.append(view.resource.id)
-      }
       count += 1
     }
-    let (told, absent) = try await hub.trigger(
-      mode, concerned, isForAll: filter.isEmpty, expecting: expected)
+    let (told, absent) = try await hub.trigger(mode, concerned, isForAll: filter.isEmpty)
     return .init(resources: count, agents: told, absentAgents: absent)
   }
 

@@ -37,6 +37,8 @@ struct SettleTracker: Sendable {
   }
 
   private var items: [ResourceID: Item] = [:]
+  /// Agents of the resources.
+  private(set) var agents: Set<String> = []
   /// Resources that have not settled by themselves; see ``isOpen(_:)``.
   private var open: Set<ResourceID> = []
   /// Resources that count as settled only once their agent has the version on disk.
@@ -59,13 +61,31 @@ struct SettleTracker: Sendable {
     if view.resource.sendsEvents { sending.insert(id) }
     let sources = view.resource.receivesEvents ? view.resource.requires : []
     if !sources.isEmpty { reacting.insert(id) }
+    agents.insert(id.agent)
     items[id] = Item(
       state: view.state, undeployable: view.undeployable, eventSources: sources)
     classify(id)
   }
 
-  /// Whether a resource is among those that are followed.
-  func tracks(_ id: ResourceID) -> Bool { items[id] != nil }
+  /// Whether a wish asks for something that is followed.
+  func isConcerned(by wish: WishTable.Wish) -> Bool {
+    switch wish.scope {
+    case .all: !agents.isDisjoint(with: wish.agents)
+    case .some(let ids): ids.contains { items[$0] != nil }
+    }
+  }
+
+  /// Whether nothing came for so long, and nothing runs, that nobody waits any longer.
+  func isQuietForGood(since begin: Duration, at now: Duration) -> Bool {
+    now - max(begin, lastChange) >= .seconds(ServerLimits.settleQuietSeconds)
+      && !open.contains { items[$0]?.state.isDeploying ?? false }
+  }
+
+  /// Whether an absent agent is not waited for any longer.
+  func isGraceOver(since begin: Duration, isKnown: Bool, at now: Duration) -> Bool {
+    let grace = isKnown ? SessionTable.lease : .seconds(ServerLimits.unknownAgentSeconds)
+    return now - max(begin, begun) >= grace
+  }
 
   /// Takes a new state.
   mutating func apply(_ state: ResourceState, at now: Duration) {
@@ -124,9 +144,11 @@ struct SettleTracker: Sendable {
         waits = true
         if items[id]?.state.isDeploying == true { isRunning = true }
       case .absent(let since, let isKnown):
-        let grace =
-          isKnown ? SessionTable.lease : .seconds(ServerLimits.unknownAgentSeconds)
-        if isHalted || now - max(since, begun) >= grace { absent.append(id) } else { waits = true }
+        if isHalted || isGraceOver(since: since, isKnown: isKnown, at: now) {
+          absent.append(id)
+        } else {
+          waits = true
+        }
       }
     }
     for id in provisional {

@@ -35,11 +35,31 @@ extension EnvironmentHub {
 
   func unwatch(_ id: UInt64) { watchers[id] = nil }
 
-  /// Asks a tracker whether its version has settled.
-  func verdict(of tracker: SettleTracker) -> SettleTracker.Verdict {
-    if wishes.keys.contains(where: tracker.tracks) { return .waits }
-    return tracker.verdict(
-      at: clock.elapsed(), isHalted: record?.isHalted ?? false, presence: { presence(of: $0) })
+  /// What a watch that settled has to tell.
+  struct Settled: Sendable, Hashable {
+    /// Resources that wait for agents that are absent.
+    var waiting: [ResourceID] = []
+    var absentAgents: Set<String> = []
+    /// Agents that are connected and did not do what was asked for.
+    var silentAgents: Set<String> = []
+  }
+
+  /// Asks whether what a tracker follows has settled, and all that was asked for has ended; nil if
+  /// something can still happen.
+  func settled(_ tracker: SettleTracker) -> Settled? {
+    let now = clock.elapsed()
+    let isHalted = record?.isHalted ?? false
+    let verdict = tracker.verdict(at: now, isHalted: isHalted, presence: { presence(of: $0) })
+    guard case .settled(let waiting) = verdict else { return nil }
+    var settled = Settled(waiting: waiting, absentAgents: Set(waiting.map(\.agent)))
+    if isHalted { return settled }
+    switch wishes.verdict(of: tracker, at: now, presence: { presence(of: $0) }) {
+    case .waits: return nil
+    case .settled(let absent, let silent):
+      settled.absentAgents.formUnion(absent)
+      settled.silentAgents = silent
+      return settled
+    }
   }
 }
 
@@ -91,9 +111,11 @@ struct WatchRun {
     guard untilSettled else { return false }
     if let awaited, version.map({ $0 < awaited }) ?? true { return false }
     var states: [ResourceState] = []
+    var settled = EnvironmentHub.Settled()
     if let tracker {
-      guard case .settled(let absent) = await hub.verdict(of: tracker) else { return false }
-      for ids in absent.batches(of: ServerLimits.batchResources) {
+      guard let found = await hub.settled(tracker) else { return false }
+      settled = found
+      for ids in settled.waiting.batches(of: ServerLimits.batchResources) {
         for var state in try await store.states(of: ids, in: hub.name) {
           state.message = "waits for agent \(state.id.agent), which is not connected"
           states.append(state)
@@ -104,7 +126,10 @@ struct WatchRun {
       try await responses.write(
         .init(states: batch.map { .init($0) }, version: version?.rawValue ?? 0))
     }
-    try await responses.write(.init(version: version?.rawValue ?? 0, settled: true))
+    try await responses.write(
+      .init(
+        version: version?.rawValue ?? 0, settled: true,
+        absentAgents: settled.absentAgents.sorted(), silentAgents: settled.silentAgents.sorted()))
     return true
   }
 

@@ -89,6 +89,8 @@ struct AgentSessionsRPC: SessionsV1.AgentSessionsService {
       try await hub.show(try live.entries.map { try LogEntry($0) }, from: session)
     case .planAnswer(let answer):
       try await hub.receive(answer, from: session)
+    case .triggerAnswer(let answer):
+      try await hub.receive(answer, from: session)
     case .desiredStateStored(let stored):
       try await hub.desiredStateStored(try Requests.version(stored.version), by: session)
     case .heartbeat, nil:

@@ -30,8 +30,7 @@ actor EnvironmentHub {
   var release: Release?
   var table = SessionTable()
   var watchers: [UInt64: Mailbox<WatchContents>] = [:]
-  /// Resources whose run was asked for and has not been reported, with the time of the wish.
-  var wishes: [ResourceID: Duration] = [:]
+  var wishes = WishTable()
   var subscribers: [UInt64: LogSubscriber] = [:]
   var plans: [PlanID: PlanRun] = [:]
   /// Names that some instance once served: the store knew them when the hub was made.
@@ -77,7 +76,7 @@ actor EnvironmentHub {
       session.stream?.mailbox.update { $0.hasDesiredState = true }
     }
     for watcher in watchers.values { watcher.update { $0.isReleased = true } }
-    await deliverPendingTriggers()
+    await deliverWishes()
   }
 
   /// Reads a new release; if the store cannot just now, each tick tries again.
@@ -124,7 +123,7 @@ actor EnvironmentHub {
     reassign()
     if release != nil { mailbox.update { $0.hasDesiredState = true } }
     wakeWatchers()
-    await deliverPendingTriggers()
+    await deliverWishes()
     return OpenSession(
       key: instance.key, stream: stream, acknowledged: instance.hello.acknowledged,
       environment: record, mailbox: mailbox)
@@ -144,6 +143,8 @@ actor EnvironmentHub {
     table.close(session.key, isGraceful: isGraceful)
     failPlans(of: session.key)
     reassign()
+    // Another one may serve its names already.
+    await deliverWishes()
     wakeWatchers()
     try? await store.noteSeen([session.key: clock.now()])
   }
@@ -188,9 +189,6 @@ actor EnvironmentHub {
 
   private func publish(_ states: [ResourceState], from reporter: AgentInstanceKey) {
     if states.isEmpty { return }
-    if !wishes.isEmpty {
-      for state in states where !state.isDeploying { wishes[state.id] = nil }
-    }
     for watcher in watchers.values { watcher.update { $0.add(states) } }
     guard let release, !release.requirers.isEmpty else { return }
     for state in states {
@@ -208,8 +206,10 @@ actor EnvironmentHub {
   func tick() async {
     if isStale { await releaseChanged() }
     let now = clock.elapsed()
-    wishes = wishes.filter { now - $0.value < .seconds(ServerLimits.wishSeconds) }
-    if table.expire(at: now) { reassign() }
+    if table.expire(at: now) {
+      reassign()
+      await deliverWishes()
+    }
     if now - lastHeartbeat >= .seconds(ServerLimits.heartbeatSeconds) {
       lastHeartbeat = now
       var times: [AgentInstanceKey: Timestamp] = [:]
@@ -240,7 +240,7 @@ actor EnvironmentHub {
     }
   }
 
-  private func wakeWatchers() {
+  func wakeWatchers() {
     for watcher in watchers.values { watcher.update { $0.isWoken = true } }
   }
 
@@ -251,22 +251,5 @@ actor EnvironmentHub {
     }
     let isKnown = knownPatterns.contains { $0.matches(agent) }
     return .absent(since: table.left[agent] ?? started, isKnown: isKnown)
-  }
-
-  /// Hands wishes that waited for their agents to those that are connected now.
-  private func deliverPendingTriggers() async {
-    let served = table.sessions.values.filter { $0.stream != nil }
-      .reduce(into: Set<String>()) { $0.formUnion($1.names) }
-    if served.isEmpty { return }
-    let triggers: [PendingTrigger]
-    do { triggers = try await store.takePendingTriggers(of: served, in: name) } catch {
-      logger.error("waiting wishes could not be read", metadata: ["error": "\(error)"])
-      return
-    }
-    for trigger in triggers {
-      let scope: TriggerScope =
-        trigger.resourceIDs.isEmpty ? .all : .some(Set(trigger.resourceIDs))
-      table.server(of: trigger.agent)?.stream?.mailbox.update { $0.add(trigger.mode, scope) }
-    }
   }
 }

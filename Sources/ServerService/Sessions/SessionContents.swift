@@ -33,8 +33,8 @@ struct SessionContents: MailboxContents {
   var remoteStates: [ResourceID: ResourceState] = [:]
   /// The last report that is stored.
   var acknowledged: UInt64?
-  /// Wishes, by mode.
-  var triggers: [DeployMode: TriggerScope] = [:]
+  /// Wishes, by mode, with the number to be answered.
+  var triggers: [DeployMode: (scope: TriggerScope, number: UInt64)] = [:]
   /// Dry runs, at most ``ServerLimits/plansMax``.
   var plans: [PlanOrder] = []
   /// Settings that changed.
@@ -47,8 +47,17 @@ struct SessionContents: MailboxContents {
       && plans.isEmpty && settings == nil && !hasHeartbeat
   }
 
-  mutating func add(_ mode: DeployMode, _ scope: TriggerScope) {
-    if triggers[mode] == nil { triggers[mode] = scope } else { triggers[mode]?.merge(scope) }
+  /// Adds a wish, and returns the number of the one that it was merged with.
+  mutating func add(
+    _ mode: DeployMode, _ scope: TriggerScope, as number: UInt64
+  ) -> UInt64? {
+    guard var waiting = triggers[mode] else {
+      triggers[mode] = (scope, number)
+      return nil
+    }
+    waiting.scope.merge(scope)
+    triggers[mode] = (waiting.scope, number)
+    return waiting.number
   }
 }
 

@@ -30,10 +30,10 @@ struct SessionSender: Sendable {
       try await write(.remoteStates(.init(states: states.map { .init($0) })))
     }
     for mode in DeployMode.allCases {
-      guard let scope = contents.triggers[mode] else { continue }
+      guard let (scope, number) = contents.triggers[mode] else { continue }
       var ids: [String] = []
       if case .some(let some) = scope { ids = some.map(\.description).sorted() }
-      try await write(.trigger(.init(mode: .init(mode), resourceIDs: ids)))
+      try await write(.trigger(.init(mode: .init(mode), resourceIDs: ids, number: number)))
     }
     for plan in contents.plans { try await send(plan) }
     if contents.hasHeartbeat {

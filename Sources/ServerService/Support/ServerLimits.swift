@@ -41,8 +41,8 @@ public enum ServerLimits {
   static let unknownAgentSeconds: Double = 3
   /// Seconds of quiet after which a watch no longer waits for the events of a change.
   static let eventQuietSeconds: Double = 5
-  /// Seconds for which a watch waits for the report of a run that was asked for.
-  static let wishSeconds: Double = 10
+  /// Most wishes of one environment that wait for the answers of agents.
+  static let wishesMax = 1_000
   /// Seconds of quiet, with no handler running, after which a watch settles in any case.
   static let settleQuietSeconds: Double = 120
 }

@@ -1304,7 +1304,7 @@ const ProtobufCMessageDescriptor southbound__resources__v1__watch_request__descr
   (ProtobufCMessageInit) southbound__resources__v1__watch_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resources__v1__watch_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor southbound__resources__v1__watch_response__field_descriptors[7] =
 {
   {
     "states",
@@ -1366,18 +1366,44 @@ static const ProtobufCFieldDescriptor southbound__resources__v1__watch_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "absent_agents",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Southbound__Resources__V1__WatchResponse, n_absent_agents),
+    offsetof(Southbound__Resources__V1__WatchResponse, absent_agents),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "silent_agents",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Southbound__Resources__V1__WatchResponse, n_silent_agents),
+    offsetof(Southbound__Resources__V1__WatchResponse, silent_agents),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resources__v1__watch_response__field_indices_by_name[] = {
+  5,   /* field[5] = absent_agents */
   4,   /* field[4] = coalesced */
   1,   /* field[1] = is_current */
   3,   /* field[3] = settled */
+  6,   /* field[6] = silent_agents */
   0,   /* field[0] = states */
   2,   /* field[2] = version */
 };
 static const ProtobufCIntRange southbound__resources__v1__watch_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor southbound__resources__v1__watch_response__descriptor =
 {
@@ -1387,7 +1413,7 @@ const ProtobufCMessageDescriptor southbound__resources__v1__watch_response__desc
   "Southbound__Resources__V1__WatchResponse",
   "southbound.resources.v1",
   sizeof(Southbound__Resources__V1__WatchResponse),
-  5,
+  7,
   southbound__resources__v1__watch_response__field_descriptors,
   southbound__resources__v1__watch_response__field_indices_by_name,
   1,  southbound__resources__v1__watch_response__number_ranges,

@@ -232,6 +232,51 @@ void   southbound__sessions__v1__desired_state_stored__free_unpacked
   assert(message->base.descriptor == &southbound__sessions__v1__desired_state_stored__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__sessions__v1__trigger_answer__init
+                     (Southbound__Sessions__V1__TriggerAnswer         *message)
+{
+  static const Southbound__Sessions__V1__TriggerAnswer init_value = SOUTHBOUND__SESSIONS__V1__TRIGGER_ANSWER__INIT;
+  *message = init_value;
+}
+size_t southbound__sessions__v1__trigger_answer__get_packed_size
+                     (const Southbound__Sessions__V1__TriggerAnswer *message)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__trigger_answer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__sessions__v1__trigger_answer__pack
+                     (const Southbound__Sessions__V1__TriggerAnswer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__trigger_answer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__sessions__v1__trigger_answer__pack_to_buffer
+                     (const Southbound__Sessions__V1__TriggerAnswer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__trigger_answer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Sessions__V1__TriggerAnswer *
+       southbound__sessions__v1__trigger_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Sessions__V1__TriggerAnswer *)
+     protobuf_c_message_unpack (&southbound__sessions__v1__trigger_answer__descriptor,
+                                allocator, len, data);
+}
+void   southbound__sessions__v1__trigger_answer__free_unpacked
+                     (Southbound__Sessions__V1__TriggerAnswer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__sessions__v1__trigger_answer__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__sessions__v1__heartbeat__init
                      (Southbound__Sessions__V1__Heartbeat         *message)
 {
@@ -1176,6 +1221,44 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__desired_state_stored_
   (ProtobufCMessageInit) southbound__sessions__v1__desired_state_stored__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor southbound__sessions__v1__trigger_answer__field_descriptors[1] =
+{
+  {
+    "number",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__TriggerAnswer, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__sessions__v1__trigger_answer__field_indices_by_name[] = {
+  0,   /* field[0] = number */
+};
+static const ProtobufCIntRange southbound__sessions__v1__trigger_answer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor southbound__sessions__v1__trigger_answer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.sessions.v1.TriggerAnswer",
+  "TriggerAnswer",
+  "Southbound__Sessions__V1__TriggerAnswer",
+  "southbound.sessions.v1",
+  sizeof(Southbound__Sessions__V1__TriggerAnswer),
+  1,
+  southbound__sessions__v1__trigger_answer__field_descriptors,
+  southbound__sessions__v1__trigger_answer__field_indices_by_name,
+  1,  southbound__sessions__v1__trigger_answer__number_ranges,
+  (ProtobufCMessageInit) southbound__sessions__v1__trigger_answer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor southbound__sessions__v1__heartbeat__field_descriptors[1] =
 {
   {
@@ -1214,7 +1297,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__heartbeat__descriptor
   (ProtobufCMessageInit) southbound__sessions__v1__heartbeat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_message__field_descriptors[6] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_message__field_descriptors[7] =
 {
   {
     "hello",
@@ -1288,6 +1371,18 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_message__f
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "trigger_answer",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Sessions__V1__AgentMessage, kind_case),
+    offsetof(Southbound__Sessions__V1__AgentMessage, trigger_answer),
+    &southbound__sessions__v1__trigger_answer__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__agent_message__field_indices_by_name[] = {
   4,   /* field[4] = desired_state_stored */
@@ -1296,11 +1391,12 @@ static const unsigned southbound__sessions__v1__agent_message__field_indices_by_
   2,   /* field[2] = live_entries */
   3,   /* field[3] = plan_answer */
   1,   /* field[1] = report */
+  6,   /* field[6] = trigger_answer */
 };
 static const ProtobufCIntRange southbound__sessions__v1__agent_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__agent_message__descriptor =
 {
@@ -1310,7 +1406,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__agent_message__descri
   "Southbound__Sessions__V1__AgentMessage",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__AgentMessage),
-  6,
+  7,
   southbound__sessions__v1__agent_message__field_descriptors,
   southbound__sessions__v1__agent_message__field_indices_by_name,
   1,  southbound__sessions__v1__agent_message__number_ranges,
@@ -1599,7 +1695,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__acknowledgement__desc
   (ProtobufCMessageInit) southbound__sessions__v1__acknowledgement__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__trigger__field_descriptors[2] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__trigger__field_descriptors[3] =
 {
   {
     "mode",
@@ -1625,15 +1721,28 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__trigger__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "number",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__Trigger, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__trigger__field_indices_by_name[] = {
   0,   /* field[0] = mode */
+  2,   /* field[2] = number */
   1,   /* field[1] = resource_ids */
 };
 static const ProtobufCIntRange southbound__sessions__v1__trigger__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__trigger__descriptor =
 {
@@ -1643,7 +1752,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__trigger__descriptor =
   "Southbound__Sessions__V1__Trigger",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__Trigger),
-  2,
+  3,
   southbound__sessions__v1__trigger__field_descriptors,
   southbound__sessions__v1__trigger__field_indices_by_name,
   1,  southbound__sessions__v1__trigger__number_ranges,

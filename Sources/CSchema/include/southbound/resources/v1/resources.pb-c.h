@@ -345,10 +345,21 @@ struct  Southbound__Resources__V1__WatchResponse
    * Number of changes that were merged into newer ones for this client.
    */
   uint64_t coalesced;
+  /*
+   * In the last message: agents that are not connected, although something waits for them.
+   */
+  size_t n_absent_agents;
+  ProtobufCBinaryData *absent_agents;
+  /*
+   * In the last message: agents that are connected and did not do what was asked for: they are
+   * paused, or busy with something that does not end.
+   */
+  size_t n_silent_agents;
+  ProtobufCBinaryData *silent_agents;
 };
 #define SOUTHBOUND__RESOURCES__V1__WATCH_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__watch_response__descriptor) \
-    , 0,NULL, 0, 0, 0, 0 }
+    , 0,NULL, 0, 0, 0, 0, 0,NULL, 0,NULL }
 
 
 /*

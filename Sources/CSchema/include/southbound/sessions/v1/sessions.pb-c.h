@@ -23,6 +23,7 @@ typedef struct Southbound__Sessions__V1__Report Southbound__Sessions__V1__Report
 typedef struct Southbound__Sessions__V1__LiveEntries Southbound__Sessions__V1__LiveEntries;
 typedef struct Southbound__Sessions__V1__PlanAnswer Southbound__Sessions__V1__PlanAnswer;
 typedef struct Southbound__Sessions__V1__DesiredStateStored Southbound__Sessions__V1__DesiredStateStored;
+typedef struct Southbound__Sessions__V1__TriggerAnswer Southbound__Sessions__V1__TriggerAnswer;
 typedef struct Southbound__Sessions__V1__Heartbeat Southbound__Sessions__V1__Heartbeat;
 typedef struct Southbound__Sessions__V1__AgentMessage Southbound__Sessions__V1__AgentMessage;
 typedef struct Southbound__Sessions__V1__Welcome Southbound__Sessions__V1__Welcome;
@@ -144,7 +145,7 @@ struct  Southbound__Sessions__V1__LiveEntries
 
 
 /*
- * Answer to a plan request.
+ * Answer to a plan request. The answers of a check come after the reports that tell of drift.
  */
 struct  Southbound__Sessions__V1__PlanAnswer
 {
@@ -185,6 +186,23 @@ struct  Southbound__Sessions__V1__DesiredStateStored
 
 
 /*
+ * Says that what a wish asked for has ended, or that there was nothing to do. It comes after the
+ * reports that tell what came of it.
+ */
+struct  Southbound__Sessions__V1__TriggerAnswer
+{
+  ProtobufCMessage base;
+  /*
+   * Number of the wish.
+   */
+  uint64_t number;
+};
+#define SOUTHBOUND__SESSIONS__V1__TRIGGER_ANSWER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__trigger_answer__descriptor) \
+    , 0 }
+
+
+/*
  * A sign of life.
  */
 struct  Southbound__Sessions__V1__Heartbeat
@@ -207,7 +225,8 @@ typedef enum {
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_LIVE_ENTRIES = 3,
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_PLAN_ANSWER = 4,
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_DESIRED_STATE_STORED = 5,
-  SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_HEARTBEAT = 6
+  SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_HEARTBEAT = 6,
+  SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_TRIGGER_ANSWER = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND__CASE)
 } Southbound__Sessions__V1__AgentMessage__KindCase;
 
@@ -243,6 +262,10 @@ struct  Southbound__Sessions__V1__AgentMessage
      * A sign of life.
      */
     Southbound__Sessions__V1__Heartbeat *heartbeat;
+    /*
+     * What a wish asked for has ended.
+     */
+    Southbound__Sessions__V1__TriggerAnswer *trigger_answer;
   };
 };
 #define SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__INIT \
@@ -375,10 +398,15 @@ struct  Southbound__Sessions__V1__Trigger
    */
   size_t n_resource_ids;
   ProtobufCBinaryData *resource_ids;
+  /*
+   * Number of the wish, for `trigger_answer`; 0 if no answer is wanted. A wish that was not answered
+   * comes again in the next session.
+   */
+  uint64_t number;
 };
 #define SOUTHBOUND__SESSIONS__V1__TRIGGER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__trigger__descriptor) \
-    , SOUTHBOUND__RESOURCES__V1__DEPLOY_MODE__DEPLOY_MODE_UNSPECIFIED, 0,NULL }
+    , SOUTHBOUND__RESOURCES__V1__DEPLOY_MODE__DEPLOY_MODE_UNSPECIFIED, 0,NULL, 0 }
 
 
 /*
@@ -671,6 +699,25 @@ Southbound__Sessions__V1__DesiredStateStored *
 void   southbound__sessions__v1__desired_state_stored__free_unpacked
                      (Southbound__Sessions__V1__DesiredStateStored *message,
                       ProtobufCAllocator *allocator);
+/* Southbound__Sessions__V1__TriggerAnswer methods */
+void   southbound__sessions__v1__trigger_answer__init
+                     (Southbound__Sessions__V1__TriggerAnswer         *message);
+size_t southbound__sessions__v1__trigger_answer__get_packed_size
+                     (const Southbound__Sessions__V1__TriggerAnswer   *message);
+size_t southbound__sessions__v1__trigger_answer__pack
+                     (const Southbound__Sessions__V1__TriggerAnswer   *message,
+                      uint8_t             *out);
+size_t southbound__sessions__v1__trigger_answer__pack_to_buffer
+                     (const Southbound__Sessions__V1__TriggerAnswer   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Sessions__V1__TriggerAnswer *
+       southbound__sessions__v1__trigger_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__sessions__v1__trigger_answer__free_unpacked
+                     (Southbound__Sessions__V1__TriggerAnswer *message,
+                      ProtobufCAllocator *allocator);
 /* Southbound__Sessions__V1__Heartbeat methods */
 void   southbound__sessions__v1__heartbeat__init
                      (Southbound__Sessions__V1__Heartbeat         *message);
@@ -935,6 +982,9 @@ typedef void (*Southbound__Sessions__V1__PlanAnswer_Closure)
 typedef void (*Southbound__Sessions__V1__DesiredStateStored_Closure)
                  (const Southbound__Sessions__V1__DesiredStateStored *message,
                   void *closure_data);
+typedef void (*Southbound__Sessions__V1__TriggerAnswer_Closure)
+                 (const Southbound__Sessions__V1__TriggerAnswer *message,
+                  void *closure_data);
 typedef void (*Southbound__Sessions__V1__Heartbeat_Closure)
                  (const Southbound__Sessions__V1__Heartbeat *message,
                   void *closure_data);
@@ -1015,6 +1065,7 @@ extern const ProtobufCMessageDescriptor southbound__sessions__v1__report__descri
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__live_entries__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__plan_answer__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__desired_state_stored__descriptor;
+extern const ProtobufCMessageDescriptor southbound__sessions__v1__trigger_answer__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__agent_message__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__welcome__descriptor;
