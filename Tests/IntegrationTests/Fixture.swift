@@ -83,6 +83,11 @@ struct ActionRow: Decodable {
   let kind: String
   let result: String
   let change: String
+  let changes: [Change]
+
+  struct Change: Decodable {
+    let field: String
+  }
 }
 
 /// An agent name as `southbound agents --json` shows it.

@@ -12,6 +12,12 @@ extension Integration {
         #expect(deployed.output.contains("\(WebsiteExample.resourceCount) resources"))
         #expect(deployed.output.contains("created"))
 
+        let commands = try await services.rows("actions", "--limit", "1000", of: ActionRow.self)
+          .filter { $0.resource_id.hasPrefix("exec::Run") && !$0.resource_id.hasSuffix(" -t]") }
+        #expect(
+          commands.flatMap(\.changes).map(\.field) == ["executed"],
+          "nginx is started, and not reloaded: it has read what is new")
+
         let again = website.snapshot()
         let worker = try await website.webServerWorker()
         try await services.run("deploy", website.project)

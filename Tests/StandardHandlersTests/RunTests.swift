@@ -49,6 +49,11 @@ import Testing
     #expect(machine.text("log") == "reload\n")
   }
 
+  @Test func `what ran just now has seen the change and is not reloaded`() async throws {
+    _ = try await run(append, ["reload": appendReload], event: true)
+    #expect(machine.text("log") == "run\n")
+  }
+
   @Test func `without reload command an event runs the command, once`() async throws {
     _ = try await run(append, ["unless": "true"], event: true)
     _ = try await run(append, event: true)

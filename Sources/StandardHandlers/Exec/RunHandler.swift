@@ -34,8 +34,8 @@ struct RunHandler: Handler {
 
   func doReload(_ context: HandlerContext) async throws {
     let run = try Run(context.desired)
-    // The command has seen what changed if it ran just now.
-    if run.reload.isEmpty, context.get("executed", as: Bool.self) == true { return }
+    // What changed did so before this run began: a command that ran just now has seen it.
+    if context.get("executed", as: Bool.self) == true { return }
     context.addChange("reloaded", current: false, desired: true)
     try await execute(run.reload.isEmpty ? run.command : run.reload, run, context)
     context.updated()
