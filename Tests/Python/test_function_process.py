@@ -15,7 +15,9 @@ sys.path.insert(0, str(KIT))
 from southbound.schema import messages as m  # noqa: E402
 
 CODE = '''
-from inmanta.plugins import Context, PluginException, deprecated, plugin
+from typing import Annotated
+
+from inmanta.plugins import Context, ModelType, PluginException, deprecated, plugin
 
 @plugin
 def add(left: "int", right: "int" = 1) -> "int":
@@ -35,7 +37,7 @@ def fail() -> "any":
     return {}["missing"]
 
 @plugin
-def odd() -> "any":
+def odd(mode: Annotated[str, ModelType["std::file_mode"]] = "644") -> "any":
     return object()
 
 @deprecated(replaced_by="add")
@@ -97,6 +99,7 @@ def test_functions_are_described(compiler):
     }
     assert [p.is_optional for p in found["demo::add"].parameters] == [False, True]
     assert found["demo::refuse"].parameters[0].type.any_of.types[1].named == "null"
+    assert found["demo::odd"].parameters[0].type.named == "std::file_mode"
     assert [p.kind for p in found["demo::old"].parameters] == [2, 3]
     assert found["demo::old"].is_deprecated and found["demo::old"].replacement == "add"
 

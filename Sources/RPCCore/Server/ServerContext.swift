@@ -3,7 +3,7 @@ internal import Synchronization
 /// What a handler knows about the call that it answers, beside the messages.
 public final class ServerContext: Sendable {
   /// The call that the current task answers, if it answers one. Outgoing calls of the task inherit
-  /// its deadline and its trace. Tasks that a handler starts see it too, until they end.
+  /// its deadline. Tasks that a handler starts see it too, until they end.
   @TaskLocal public static var current: ServerContext?
 
   /// The method that was called.

@@ -34,9 +34,12 @@ class PluginException(Exception):
 
 @dataclass(frozen=True)
 class ModelType:
-    """A type of the modelling language, for ``typing.Annotated``."""
+    """A type of the modelling language, for ``typing.Annotated``: ``ModelType["std::date"]``."""
 
     model_type: str
+
+    def __class_getitem__(cls, model_type: str) -> "ModelType":
+        return cls(model_type)
 
 
 @dataclass
