@@ -47,7 +47,7 @@ private func format(_ text: String) throws -> String {
     Row(
       name: "definitions stand apart",
       text:
-        "entity A extends B,m::C:\n\"\"\"Doc.\"\"\"\nstring []? x=[\"a\",\"b\"]\ndict ? d = null\nend\nA.b[0:1]--B.a [ 1 ]\n\"\"\"Rel.\"\"\"\nindex A( x,y )\nimplement A using i,parents when x and y",
+        "entity A extends B,m::C:\n\"\"\"Doc.\"\"\"\nstring []? x=[\"a\",\"b\"]\ndict ? d = null\nend\nA.b[0:1]--B.a [ 1 ]\n\"\"\"Rel.\"\"\"\nindex A( x,y )\nimplement A using i,j when x and y",
       expected: """
         entity A extends B, m::C:
             \"""Doc.\"""
@@ -58,7 +58,7 @@ private func format(_ text: String) throws -> String {
         A.b [0:1] -- B.a [1]
         \"""Rel.\"""
         index A(x, y)
-        implement A using i, parents when x and y
+        implement A using i, j when x and y
 
         """),
     Row(
