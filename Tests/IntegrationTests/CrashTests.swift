@@ -98,6 +98,13 @@ extension Integration {
         let agent = services.address(of: .agent)
         try await services.run("agents", "repair", "--agent-address", agent)
         try await wait(for: "the repair") { content("\(root)/early") == "content" }
+        // The run has ended when its report is on the agent's disk.
+        try await wait(for: "its report on disk") {
+          let status = try await services.run(
+            "agents", "status", "--agent-address", agent, "--json")
+          return try JSONDecoder().decode(StatusRow.self, from: Data(status.output.utf8))
+            .unsent_reports > 0
+        }
 
         // The agent dies, too, before it could tell anybody.
         try await services.kill(.agent)
@@ -108,6 +115,10 @@ extension Integration {
         }
         try await services.waitUntilCompliant(count: Self.files + 2)
       }
+    }
+
+    struct StatusRow: Decodable {
+      let unsent_reports: Int
     }
 
     private func repairs(of name: String, by services: Services) async throws -> Int {
