@@ -202,6 +202,12 @@ let apps: [Target] = [
   app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema"]),
   app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema"]),
   app("southbound-bench-deploy", ["ProcessTesting"]),
+  app(
+    "southbound-bench-logs",
+    [
+      "Launching", "ProcessTesting", "RPCCore", "RPCHTTP2", "Resources", "Schema", "SouthboundKit",
+      "StandardHandlers",
+    ]),
   app("southbound-bench-store", ["Resources", "Store", "StoreSQLite"]),
   app("southbound-bench-models", ["Diagnostics", "Language", "Model", "Resources"]),
   app(

@@ -29,8 +29,8 @@ struct DeploymentBench {
     floor: (_ folder: String, _ count: Int) throws -> Double
   ) async throws {
     try source(changed: changed).write(toFile: model, atomically: true, encoding: .utf8)
-    let agentBefore = usage(of: .agent, services)
-    let serverBefore = usage(of: .server, services)
+    let agentBefore = services.usage(of: .agent)
+    let serverBefore = services.usage(of: .server)
     let clock = ContinuousClock()
     let start = clock.now
     let result = try await services.southbound(["deploy", model], within: .seconds(300))
@@ -38,8 +38,8 @@ struct DeploymentBench {
     guard result.status == 0 else {
       throw ProcessError("deploy ended with \(result.status)\n\(result.errors)")
     }
-    let agent = usage(of: .agent, services)
-    let server = usage(of: .server, services)
+    let agent = services.usage(of: .agent)
+    let server = services.usage(of: .server)
     let floorSeconds = try floor(folder + "/floor", files)
     row(
       name,
@@ -78,18 +78,5 @@ struct DeploymentBench {
       line += padded("\(thousandths / 1_000).\(fraction)", width)
     }
     print(line)
-  }
-
-  private func usage(
-    of service: Services.Service, _ services: Services
-  ) -> (cpuSeconds: Double, megabytes: Double) {
-    guard let process = services.process(of: service),
-      let stat = try? String(contentsOfFile: "/proc/\(process.processID)/stat", encoding: .utf8),
-      let end = stat.lastIndex(of: ")")
-    else { return (0, 0) }
-    // proc(5): after the name come state (3), … utime (14), stime (15), … rss in pages (24).
-    let fields = stat[stat.index(after: end)...].split(separator: " ")
-    func field(_ number: Int) -> Double { Double(fields[number - 3]) ?? 0 }
-    return ((field(14) + field(15)) / 100, field(24) * 4_096 / 1_000_000)
   }
 }

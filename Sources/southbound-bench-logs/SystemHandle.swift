@@ -1,0 +1,10 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Nanoseconds since 1970 UTC.
+func wallClockNanoseconds() -> Int64 {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
