@@ -79,8 +79,70 @@ extension Integration {
       }
     }
 
+    /// A moment in the middle of a service's own part, as `deploy --json` tells of it.
+    struct Moment: CustomTestStringConvertible {
+      let service: Services.Service
+      let sign: String
+
+      var testDescription: String { "\(service) at \(sign)" }
+
+      static let all = [
+        Moment(service: .compiler, sign: #""phase":"evaluating""#),
+        Moment(service: .compiler, sign: #""phase":"exporting""#),
+        Moment(service: .exporter, sign: #""phase":"exporting""#),
+        Moment(service: .exporter, sign: #"{"exported""#),
+        Moment(service: .server, sign: #"{"exported""#),
+      ]
+    }
+
+    @Test(arguments: Moment.all)
+    func `a service killed in the middle of its part leaves a whole version, once`(
+      moment: Moment
+    ) async throws {
+      try await withServices { services in
+        let root = "\(services.folder)/world"
+        try FileManager.default.createDirectory(
+          atPath: root, withIntermediateDirectories: false)
+        // Instances that are no resources give each phase a length in which to hit it.
+        let ballast = """
+
+          entity Ballast:
+              int number
+          end
+          implement Ballast using std::none
+          for number in std::sequence(20000):
+              Ballast(number=number)
+          end
+          """
+        let model = try services.write(model: model(below: root) + ballast)
+        // A server that stands still keeps the exporter in the middle of storing.
+        let server = services.process(of: .server)
+        server?.signal(SIGSTOP)
+        let output = "\(services.folder)/deploy.out"
+        let errors = "\(services.folder)/deploy.err"
+        let command = try services.startSouthbound(
+          ["deploy", model, "--no-follow", "--json"],
+          output: .init(standardOutput: output, standardError: errors))
+        try await wait(for: "\(moment.sign)") { content(output)?.contains(moment.sign) == true }
+        try await services.kill(moment.service)
+        server?.signal(SIGCONT)
+        try await wait(for: "a word about the service that is away") {
+          content(errors)?.contains("trying again") == true
+        }
+        try await services.start(moment.service)
+        let exit = try await command.exit()
+        #expect(exit == .status(0), "\(content(errors) ?? "")")
+
+        try await services.waitUntilCompliant(count: Self.files + 2)
+        verify(root)
+        let versions = try await services.rows("versions", of: VersionRow.self)
+        #expect(versions.map(\.resources) == [Self.files + 2])
+      }
+    }
+
     struct VersionRow: Decodable {
       let number: Int
+      let resources: Int
     }
 
     @Test func `an agent repairs while its server is away, and reports when it is back`()
