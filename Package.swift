@@ -281,7 +281,8 @@ let testTargets: [Target] = [
   tests("DeploymentTests", ["Deployment", "Resources"], exclude: ["Scripts"]),
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests(
-    "LanguageTests", ["Diagnostics", "Language", "Model", "Resources"], exclude: ["Golden"]),
+    "LanguageTests", ["Diagnostics", "Language", "Model", "Resources"],
+    exclude: ["Corpus", "Golden"]),
   tests(
     "ExampleTests",
     [

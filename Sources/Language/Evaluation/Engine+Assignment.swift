@@ -118,6 +118,10 @@ extension Engine {
       return
     }
     try check(value, against: variables[id].type)
+    if let problem = overflow(id, at: place) {
+      // Only a relation that holds nothing at all is full without being frozen.
+      throw .failed(problem)
+    }
     if collections[index].contains(value) {
       if canBeComplete(id) { enqueue(id) }
       return

@@ -223,6 +223,7 @@ extension Engine {
   ) throws(Interruption) -> String {
     let operand: FormatSpecification.Operand
     switch (conversion, value) {
+    case ("r", .float), ("a", .float): operand = .string(try formatted(value, at: place))
     case ("r", _), ("a", _): operand = .string(repr(value))
     case ("s", .float): operand = .string(try formatted(value, at: place))
     case ("s", _): operand = .string(text(value))

@@ -19,7 +19,7 @@ enum FormatSpecification {
   private struct Fields {
     var fill: Unicode.Scalar = " "
     var align: Unicode.Scalar?
-    var sign: Unicode.Scalar = "-"
+    var sign: Unicode.Scalar?
     var isAlternate = false
     var hasZero = false
     var width = 0
@@ -115,7 +115,7 @@ enum FormatSpecification {
     guard fields.type == nil || fields.type == "s" else {
       throw Invalid(message: "`\(fields.type ?? " ")` does not fit a string")
     }
-    guard fields.align != "=", fields.grouping == nil, fields.sign == "-" else {
+    guard fields.align != "=", fields.grouping == nil, fields.sign == nil else {
       throw Invalid(message: "sign and grouping do not fit a string")
     }
     let shown = fields.precision.map { limit in
@@ -146,8 +146,8 @@ enum FormatSpecification {
       digits = group(digits, fields.grouping, every: 4)
       if fields.isAlternate { prefix = "0" + String(Character(fields.type ?? "x")) }
     case "c":
-      guard let small = Int(exactly: magnitude),
-        let scalar = Unicode.Scalar(UInt32(small & 0x1F_FFFF))
+      guard !value.isNegative, let small = UInt32(exactly: Int(exactly: magnitude) ?? -1),
+        let scalar = Unicode.Scalar(small)
       else { throw Invalid(message: "the number is no character") }
       return pad(String(Character(scalar)), fields, defaultAlign: "<", signLength: 0)
     case "e", "E", "f", "F", "g", "G", "%":
@@ -208,7 +208,9 @@ enum FormatSpecification {
   }
 
   private static func sign(isNegative: Bool, _ fields: Fields) -> String {
-    isNegative ? "-" : fields.sign == "-" ? "" : String(Character(fields.sign))
+    if isNegative { return "-" }
+    guard let sign = fields.sign, sign != "-" else { return "" }
+    return String(Character(sign))
   }
 
   private static func group(

@@ -53,6 +53,9 @@ enum AddressFunctions {
     NativeFunction(
       name: "std::add_to_ip", parameters: [.init("addr", .string), .init("n", .int)]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
+      guard !engine.string(arguments[0]).utf8.contains(0x2F) else {
+        throw engine.failure("`addr` must be an address without a mask", at: arguments.place)
+      }
       let address = try engine.interface(arguments[0], at: arguments.place).address
       let number = engine.integer(arguments[1])
       let offset = UInt128(number.magnitude)

@@ -34,7 +34,10 @@ enum InspectionFunctions {
     NativeFunction(
       name: "std::is_instance", parameters: [.init("obj"), .init("cls", .string)]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      guard case .instance(let object) = arguments[0] else { return .bool(false) }
+      guard case .instance(let object) = arguments[0] else {
+        throw engine.failure(
+          "`obj` must be an instance, not \(engine.describe(arguments[0]))", at: arguments.place)
+      }
       let name = engine.string(arguments[1])
       let lineage = engine.program.entities[engine.objects[object].entity].lineage
       return .bool(lineage.contains { engine.program.entities[$0].name == name })
@@ -54,16 +57,16 @@ enum InspectionFunctions {
         .init("no_unknown", .bool, or: .bool(true)),
       ], takesUnknown: true
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      guard case .instance(let object) = arguments[0], case .string(let name) = arguments[1],
+      if arguments[0].isUnknown { return arguments[0] }
+      guard case .instance(let object) = arguments[0] else {
+        throw engine.failure(
+          "`entity` must be an instance, not \(engine.describe(arguments[0]))",
+          at: arguments.place)
+      }
+      guard case .string(let name) = arguments[1],
         engine.program.entities[engine.objects[object].entity].slots[name] != nil
       else { return arguments[2] }
-      let value: Datum
-      do throws(Interruption) {
-        value = try engine.attributeValue(name, of: object, at: arguments.place)
-      } catch {
-        guard case .noValue = error else { throw error }
-        return arguments[2]
-      }
+      let value = try engine.attributeValue(name, of: object, at: arguments.place)
       return value.isUnknown && arguments[3] == .bool(true) ? arguments[2] : value
     },
     NativeFunction(name: "std::objid", parameters: [.init("value")]) {

@@ -55,7 +55,13 @@ enum ListFunctions {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       var result: [Datum] = []
       for item in engine.items(arguments[0]) {
-        if case .list = item { result += engine.items(item) } else { result.append(item) }
+        switch item {
+        case .list: result += engine.items(item)
+        case .string, .unknown: result.append(item)
+        default:
+          throw engine.failure(
+            "`item_list` must hold lists, not \(engine.describe(item))", at: arguments.place)
+        }
       }
       return engine.datum(result)
     },

@@ -4,7 +4,7 @@ enum ValidationFunctions {
       name: "std::validate_type",
       parameters: [
         .init("fq_type_name", .string), .init("value"),
-        .init("validation_parameters", .nullable(.dictionary), or: .null),
+        .init("validation_parameters", .dictionary, or: .null),
       ]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       .bool(try engine.validates(arguments))

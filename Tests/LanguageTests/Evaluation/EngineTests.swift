@@ -189,7 +189,7 @@ import Testing
 
   @Test(arguments: [
     ("std::split(\"a,b\", \",\")", "@['a', 'b']"), ("std::at([1, 2], -1)", "2"),
-    ("std::flatten([1, 2])", "@[1, 2]"), ("std::unique([1, 1.0])", "False"),
+    ("std::flatten([\"a\", \"b\"])", "@['a', 'b']"), ("std::unique([1, 1.0])", "False"),
     ("std::sequence(3, start=2)", "@[2, 3, 4]"),
     ("std::dict_keys({\"b\": 1, \"a\": 2})", "@['b', 'a']"),
     (

@@ -110,6 +110,19 @@ import Testing
     ModelRow(
       "a formatted boolean is a number", "x = true\nstd::print(f\"{x:>3}|{x}\")",
       .prints("  1|True\n")),
+    ModelRow(
+      "values that come while a comprehension reads a relation",
+      "entity A:\nend\nA.r [0:] -- A.q [2:]\nimplement A using std::none\nv = A()\n"
+        + "v.r += [v, A(r=[x for x in v.q]), A()]", .fails("too-few-values", line: 6)),
+    ModelRow(
+      "a relation that holds nothing", a + "implement A using std::none\nA.z [0:0] -- A\nA(z=A())",
+      .fails("relation-overflow", line: 7)),
+    ModelRow(
+      "a sign does not fit a text", "x = \"a\"\ny = f\"{x:-5}\"", .fails("invalid-format", line: 2)),
+    ModelRow(
+      "no character has a negative number", "x = -5\ny = f\"{x:c}\"",
+      .fails("invalid-format", line: 2)),
+    ModelRow("whole floats are integers", "x = 1.0\nstd::print(f\"{x!r:>3}\")", .prints("  1\n")),
   ])
   func `corner cases of the original`(row: ModelRow) { #expect(row.actual == row.outcome) }
 
