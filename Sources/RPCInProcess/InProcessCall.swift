@@ -10,6 +10,7 @@ final class InProcessCall: Sendable {
     var handler: Task<Void, Never>?
     var deadline: Task<Void, Never>?
     var context: ServerContext?
+    var endHandlers: [@Sendable (Status, Metadata) -> Void] = []
   }
 
   let requests: Pipe
@@ -88,6 +89,7 @@ final class InProcessCall: Sendable {
       state.handler = nil
       state.deadline = nil
       state.context = nil
+      state.endHandlers = []
       return before
     }
     guard let ended else { return }
@@ -100,6 +102,7 @@ final class InProcessCall: Sendable {
     let initial: Result<Metadata, RPCError> =
       error.map { .failure($0) } ?? .success(ended.initial ?? [:])
     for waiter in ended.waiters { waiter.resume(returning: initial) }
+    for handler in ended.endHandlers { handler(status, trailing) }
     ended.deadline?.cancel()
     guard cancelsHandler else { return }
     ended.context?.markCancelled(error ?? over)
@@ -115,6 +118,14 @@ final class InProcessCall: Sendable {
   // MARK: - Client
 
   var ending: (status: Status, trailing: Metadata)? { state.withLock(\.ending) }
+
+  func whenEnded(_ body: @escaping @Sendable (Status, Metadata) -> Void) {
+    let ending = state.withLock { state in
+      if state.ending == nil { state.endHandlers.append(body) }
+      return state.ending
+    }
+    if let ending { body(ending.status, ending.trailing) }
+  }
 
   func initialMetadata() async throws(RPCError) -> Metadata {
     let result = await withCheckedContinuation { continuation in

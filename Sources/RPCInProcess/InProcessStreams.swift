@@ -83,6 +83,10 @@ final class InProcessClientStream: ClientCallStream {
     try await call.initialMetadata()
   }
 
+  func whenEnded(_ body: @escaping @Sendable (Status, Metadata) -> Void) {
+    call.whenEnded(body)
+  }
+
   func status() async -> Status? { call.ending?.status }
 
   func trailingMetadata() async -> Metadata { call.ending?.trailing ?? [:] }

@@ -19,4 +19,11 @@ public protocol ClientCallStream: MessageStream {
 
   /// The metadata that came with the status; empty before.
   func trailingMetadata() async -> Metadata
+
+  /// Has a function called once with the end of the call, whoever ended it and whether or not
+  /// anybody reads on; at once when it has ended.
+  ///
+  /// - Parameter body: Gets the status and the trailing metadata, on the transport's executor. It
+  ///   must not block.
+  func whenEnded(_ body: @escaping @Sendable (Status, Metadata) -> Void)
 }

@@ -27,6 +27,7 @@ public final class ServerContext: Sendable {
     var responseCompression = CompressionAlgorithm.identity
     var ending: RPCError?
     var trace: TraceContext?
+    var principal: Principal?
   }
 
   private let stream: any ServerCallStream
@@ -97,6 +98,20 @@ public final class ServerContext: Sendable {
   public var trace: TraceContext? {
     get { state.withLock(\.trace) }
     set { state.withLock { $0.trace = newValue } }
+  }
+
+  /// Who calls, once an interceptor such as ``BearerAuthentication`` has found out.
+  public var principal: Principal? {
+    get { state.withLock(\.principal) }
+    set { state.withLock { $0.principal = newValue } }
+  }
+
+  /// How the call ends whose handler threw an error: a call that ended before has its own reason.
+  ///
+  /// - Parameter error: What the handler threw.
+  /// - Returns: The error with the code that the client sees.
+  public func ending(of error: any Error) -> RPCError {
+    cancellation ?? RPCError(translating: error)
   }
 
   /// Sends metadata ahead of the first response; without it, empty metadata goes with that response.

@@ -25,6 +25,7 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   let deadline: Deadline?
   private var state = State.waiting
   private var headerWaiters: [CheckedContinuation<Result<Metadata, RPCError>, Never>] = []
+  private var endHandlers: [@Sendable (Status, Metadata) -> Void] = []
 
   init(
     _ method: MethodDescriptor,
@@ -135,6 +136,9 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     if case .ended(let status, let initial, let trailing) = state {
       resumeHeaderWaiters(
         status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
+      let handlers = endHandlers
+      endHandlers = []
+      for handler in handlers { handler(status, trailing) }
     }
   }
 
@@ -214,6 +218,15 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   private func resumeHeaderWaiters(_ result: Result<Metadata, RPCError>) {
     for waiter in headerWaiters { waiter.resume(returning: result) }
     headerWaiters = []
+  }
+
+  func whenEnded(_ body: @escaping @Sendable (Status, Metadata) -> Void) {
+    loop.runOrExecute {
+      guard case .ended(let status, _, let trailing) = self.state else {
+        return self.endHandlers.append(body)
+      }
+      body(status, trailing)
+    }
   }
 
   func status() async -> Status? {

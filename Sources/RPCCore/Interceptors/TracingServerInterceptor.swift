@@ -26,8 +26,7 @@ public struct TracingServerInterceptor: ServerInterceptor {
       try await next()
       ended(context, trace, start.duration(to: .now), .ok)
     } catch {
-      let code = context.cancellation?.code ?? RPCError(translating: error).code
-      ended(context, trace, start.duration(to: .now), code)
+      ended(context, trace, start.duration(to: .now), context.ending(of: error).code)
       throw error
     }
   }
