@@ -132,7 +132,7 @@ let engines: [Target] = [
     ]),
   module("LanguageTools", ["Diagnostics", "Language"], exclude: ["README.md"]),
   module(
-    "StandardHandlers", ["Digest", "Processes", "Resources", "SouthboundKit"],
+    "StandardHandlers", ["CLinux", "Digest", "Processes", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
 ]
 
@@ -141,8 +141,8 @@ let services: [Target] = [
   module(
     "AgentService",
     [
-      "AgentStore", "Deployment", "Digest", "HandlerHost", "Resources", "RPCCore", "Schema",
-      "SchemaMapping", "SouthboundKit", "Threads",
+      "AgentStore", "CLinux", "Deployment", "Digest", "HandlerHost", "Resources", "RPCCore",
+      "Schema", "SchemaMapping", "SouthboundKit", "Threads",
     ], exclude: ["README.md"]),
   module(
     "Commands",

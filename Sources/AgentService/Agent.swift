@@ -28,11 +28,12 @@ public struct Agent: Sendable {
   ///   - integrations: Its handlers.
   ///   - server: Leads to the server. It need not be there.
   ///   - clock: The time; only tests use another one.
+  ///   - disk: How what handlers changed gets to the disk; only tests use another one.
   /// - Throws: `AgentStoreError` if the data folder cannot be used, `InvalidIntegration` if two
   ///   integrations handle one type.
   public init(
     configuration: AgentConfiguration, integrations: [Integration], server: any RPCChannel,
-    clock: AgentClock = .system
+    clock: AgentClock = .system, disk: AgentDisk = .system
   ) async throws {
     let registry = try IntegrationRegistry(integrations)
     let store = try AgentStore(
@@ -47,7 +48,7 @@ public struct Agent: Sendable {
       now: { clock.now().wall }, contents: { try await fetcher.contents(of: $0) })
     let core = AgentCore(
       configuration: configuration, store: store, host: host, cache: cache, fetcher: fetcher,
-      server: server, clock: clock)
+      server: server, clock: clock, disk: disk)
     try await core.load()
     self.core = core
     rpcServices = [

@@ -35,6 +35,9 @@ extension Deployment {
     public var kind: ActionKind
     /// Whether something that it requires changed since its last successful run.
     public var eventReceived: Bool
+    /// Whether an earlier run of it was cut off: what that one changed may not be on the disk, even
+    /// if this one finds nothing to do.
+    public var followsInterruption: Bool
     /// Why it runs, for the log.
     public var reason: String
   }

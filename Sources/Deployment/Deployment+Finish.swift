@@ -29,6 +29,19 @@ extension Deployment {
     if nodes[slot].wish == nil { armTimer(slot, at: now, counting: .afterRun(result)) }
   }
 
+  /// The success of the last run is taken back. A run that goes on decides anew.
+  mutating func revoke(_ slot: Int, _ message: String, at now: Moment) {
+    remember(slot) { $0.retries += 1 }
+    change(slot) { state in
+      state.compliance = .nonCompliant
+      state.handlerResult = .failed
+      state.message = message
+    }
+    guard nodes[slot].wish == nil, nodes[slot].run == nil else { return }
+    armTimer(
+      slot, at: now, counting: .afterRun(RunResult(result: .failed, advice: .backOff)))
+  }
+
   /// The run applied desired state that is not the present one: it says how the last run ended,
   /// and what is there now, but nothing about the present desired state.
   private mutating func applyStale(

@@ -173,7 +173,8 @@ extension Deployment {
     starts.append(
       Run(
         id: run.id, resource: node.resource, version: version, kind: wish.kind,
-        eventReceived: wish.kind != .check && node.eventNumber > 0, reason: wish.reason))
+        eventReceived: wish.kind != .check && node.eventNumber > 0,
+        followsInterruption: node.wasInterrupted, reason: wish.reason))
   }
 
   private mutating func skipForRequirement(_ slot: Int, at now: Moment) {

@@ -94,6 +94,25 @@ public struct Deployment: Sendable {
     return settle(at: now)
   }
 
+  /// A run that ended well did not last: what it changed did not reach the disk. Ignored if the
+  /// resource is not believed to be as desired (any more).
+  ///
+  /// - Parameters:
+  ///   - id: The resource.
+  ///   - attributeHash: Hash of the desired state that the run applied.
+  ///   - message: One line for people.
+  ///   - now: The time.
+  /// - Returns: What to do; it is tried again with back-off.
+  public mutating func revoke(
+    _ id: ResourceID, attributeHash: ContentDigest, message: String, at now: Moment
+  ) -> [Action] {
+    guard let slot = slots[id], nodes[slot].state.compliance == .compliant,
+      nodes[slot].state.attributeHash == attributeHash
+    else { return [] }
+    revoke(slot, message, at: now)
+    return settle(at: now)
+  }
+
   /// States of resources of other agents arrived. Repeated ones do nothing.
   ///
   /// - Parameters:

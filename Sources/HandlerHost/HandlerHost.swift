@@ -136,7 +136,7 @@ public final class HandlerHost: Sendable {
     if isDryRun { change = .none }
     return Outcome(
       result: conclusion.result, change: change, changes: journal.changes, facts: journal.facts,
-      message: conclusion.message, hint: conclusion.hint,
+      paths: journal.paths, message: conclusion.message, hint: conclusion.hint,
       isSkippedForDependencies: conclusion.isSkippedForDependencies, entries: journal.entries,
       started: started, finished: now(),
       isCompliant: conclusion.result == .successful && !(isDryRun && !journal.changes.isEmpty))
@@ -153,7 +153,8 @@ public final class HandlerHost: Sendable {
       actionID: operation.actionID, version: operation.version)
     onEntry(entry)
     return Outcome(
-      result: .failed, change: .none, changes: [], facts: [], message: message, hint: hint,
+      result: .failed, change: .none, changes: [], facts: [], paths: [], message: message,
+      hint: hint,
       isSkippedForDependencies: false, entries: [entry], started: started, finished: time,
       isCompliant: false)
   }

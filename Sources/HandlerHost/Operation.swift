@@ -40,6 +40,8 @@ public struct Outcome: Sendable {
   public var changes: [AttributeChange]
   /// What it found out.
   public var facts: [Fact]
+  /// Paths on this machine that the resource lives in.
+  public var paths: [String]
   /// One line for people; empty if there is nothing to say.
   public var message: String
   /// What should happen next, if it did not succeed.

@@ -23,10 +23,36 @@ final class World: Sendable {
     var runs: [String] = []
     var failing: Set<String> = []
     var reloads: [String] = []
+    /// Names of things that were written and that the disk has not got yet.
+    var unsynced: Set<String> = []
+    /// Names that were brought to the disk, in order.
+    var persisted: [String] = []
+    /// Names that the disk refuses.
+    var refused: Set<String> = []
   }
   let state = Mutex(State())
   var things: [String: String] { state.withLock { $0.things } }
   var runs: [String] { state.withLock { $0.runs } }
+  var persisted: [String] { state.withLock { $0.persisted } }
+
+  /// The disk of this world.
+  var disk: AgentDisk {
+    AgentDisk { paths in
+      self.state.withLock { state in
+        var refused: [String: String] = [:]
+        for path in paths {
+          let name = String(path.dropFirst("/things/".count))
+          state.persisted.append(name)
+          if state.refused.contains(name) {
+            refused[path] = "the platter is dusty"
+          } else {
+            state.unsynced.remove(name)
+          }
+        }
+        return refused
+      }
+    }
+  }
 }
 
 /// Keeps texts in the world under names. Logs, states a fact, uses contents and the cache.
@@ -35,6 +61,7 @@ struct ThingHandler: CRUDHandler {
 
   func read(_ context: HandlerContext, _ current: inout Fields) async throws {
     let name = context.resource.id.value
+    try context.persist("/things/\(name)")
     context.info("reading {name}", ["name": .string(name), "password": context.desired["secret"]])
     let text = world.state.withLock { state in
       state.runs.append(name)
@@ -72,7 +99,10 @@ struct ThingHandler: CRUDHandler {
       text += String(decoding: try await context.contents(of: digest), as: UTF8.self)
     }
     context.setFact("length", .int(Int64(text.utf8.count)))
-    world.state.withLock { $0.things[name] = text }
+    world.state.withLock { state in
+      state.things[name] = text
+      state.unsynced.insert(name)
+    }
   }
 }
 
@@ -153,7 +183,8 @@ final class Fixture: Sendable {
     let integration = Integration(
       name: "test", handlers: [HandlerRegistration(for: "t::Thing") { ThingHandler(world: world) }])
     let agent = try await Agent(
-      configuration: try configuration(), integrations: [integration], server: gate)
+      configuration: try configuration(), integrations: [integration], server: gate,
+      disk: world.disk)
     var router = RPCRouter()
     for service in agent.rpcServices { service.registerMethods(in: &router) }
     let running = Task { await agent.run(announcing: "tcp://127.0.0.1:1") }

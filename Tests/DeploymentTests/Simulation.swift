@@ -137,7 +137,8 @@ struct Simulation {
     case 76..<79: try crash()
     case 79..<83: disconnect()
     case 83..<88: connect()
-    case 88..<91: drift()
+    case 88..<90: drift()
+    case 90: try lose()
     case 91..<95: try triggerAny()
     case 95..<97: changeRemote()
     case 97: try perform(engine.pause(at: now))
@@ -552,6 +553,23 @@ struct Simulation {
     guard let id = names.randomElement(using: &random), running[id] == nil else { return }
     note("drift \(id.value)")
     actual[id] = Script.hash(99)
+  }
+}
+
+extension Simulation {
+  /// The disk of the world refuses what a run wrote.
+  private mutating func lose() throws {
+    let kept = engine.states.filter { $0.compliance == .compliant }
+    guard let state = kept.randomElement(using: &random), let hash = state.attributeHash,
+      running[state.id] == nil
+    else { return }
+    note("lose \(state.id.value)")
+    actual[state.id] = nil
+    let actions = engine.revoke(state.id, attributeHash: hash, message: "lost", at: now)
+    guard actions.contains(where: { if case .report = $0 { true } else { false } }) else {
+      throw Violation(description: "\(state.id) is still said to be compliant")
+    }
+    try perform(actions)
   }
 }
 

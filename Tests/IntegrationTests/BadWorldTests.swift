@@ -101,15 +101,6 @@ extension Integration {
       }
     }
 
-    private func command(_ program: String, _ arguments: String...) async throws -> Int32 {
-      let child = try ChildProcess(
-        program: program, arguments: arguments,
-        environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-        output: .init(standardOutput: "/dev/null", standardError: "/dev/null"))
-      guard case .status(let status) = try await child.exit() else { return -1 }
-      return status
-    }
-
     @Test func `an agent whose clock is a day off deploys like any other`() async throws {
       let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
       try #require(

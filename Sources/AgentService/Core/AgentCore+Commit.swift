@@ -21,8 +21,7 @@ extension AgentCore {
       // One at a time: the desired state is stored between two of them.
       await commitTurn.enter()
       noteDroppedActions()
-      committing = batch
-      batch = AgentBatch()
+      await takeBatch()
       let starts = waitingStarts
       waitingStarts = []
       let acknowledged = pendingAcknowledgement

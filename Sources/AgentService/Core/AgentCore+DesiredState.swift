@@ -146,8 +146,7 @@ extension AgentCore {
 
   /// Within the commit turn.
   private func flushBeforeRelease() async throws {
-    committing = batch
-    batch = AgentBatch()
+    await takeBatch()
     defer { committing = AgentBatch() }
     while !committing.isEmpty {
       do {

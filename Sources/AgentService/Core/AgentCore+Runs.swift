@@ -63,6 +63,7 @@ extension AgentCore {
         started: outcome.started, finished: outcome.finished, result: outcome.result,
         change: outcome.change, changes: changes, message: outcome.message, entries: entries))
     batch.facts += outcome.facts
+    trace(run, operation, outcome)
     if batch.actions.count > configuration.limits.unstoredActionsMax {
       batch.actions.removeFirst()
       droppedActions += 1

@@ -10,8 +10,8 @@ internal import Synchronization
 /// The agent behind its services: performs what the deploy engine decides, keeps it on disk, and
 /// talks with the server. It knows the wire only in `AgentCore+Session`.
 ///
-/// Order: what the engine reports goes into `batch`; the commit loop stores it, then the server is
-/// told. A run whose memory is not on disk yet waits for that commit; see `launchOrWait`.
+/// Order: what the engine reports goes into `batch`; the commit loop brings to the disk what the runs
+/// in it changed, stores it, then the server is told. A run whose memory is not on disk yet waits for that commit; see `launchOrWait`.
 actor AgentCore {
   nonisolated let configuration: AgentConfiguration
   let store: AgentStore
@@ -20,6 +20,7 @@ actor AgentCore {
   let fetcher: ContentFetcher
   let server: any RPCChannel
   let clock: AgentClock
+  let disk: AgentDisk
   nonisolated let hub: LogHub
 
   var deployment: Deployment
@@ -30,6 +31,10 @@ actor AgentCore {
   // Waiting for the disk.
   var batch = AgentBatch()
   var committing = AgentBatch()
+  /// Runs in `batch` that changed paths.
+  var traces: [RunTrace] = []
+  /// Paths that the disk refused: the next run of the resource answers for them, too.
+  var refusedPaths: [ResourceID: [String]] = [:]
   var waitingStarts: [Deployment.Run] = []
   var droppedActions: UInt64 = 0
   var pendingAcknowledgement: UInt64?
@@ -52,7 +57,7 @@ actor AgentCore {
 
   init(
     configuration: AgentConfiguration, store: AgentStore, host: HandlerHost, cache: HandlerCache,
-    fetcher: ContentFetcher, server: any RPCChannel, clock: AgentClock
+    fetcher: ContentFetcher, server: any RPCChannel, clock: AgentClock, disk: AgentDisk
   ) {
     self.configuration = configuration
     self.store = store
@@ -61,6 +66,7 @@ actor AgentCore {
     self.fetcher = fetcher
     self.server = server
     self.clock = clock
+    self.disk = disk
     hub = LogHub(
       historyMax: configuration.limits.historyEntriesMax,
       subscribersMax: configuration.limits.subscribersMax)

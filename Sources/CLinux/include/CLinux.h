@@ -10,3 +10,5 @@ int southbound_accept(int listener);
 void southbound_name_thread(const char *name);
 // syncfs(2): writes back the file system of a descriptor.
 int southbound_sync_file_system(int descriptor);
+// renameat2(2) with RENAME_NOREPLACE: gives a file a name that nothing has yet.
+int southbound_rename_new(const char *path, const char *name);

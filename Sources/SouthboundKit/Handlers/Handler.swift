@@ -45,6 +45,8 @@ public enum HandlerLimits {
   public static let entriesMax = 10_000
   /// Most facts that a run may set.
   public static let factsMax = 1_000
+  /// Most paths that a run may name; see ``HandlerContext/persist(_:)``.
+  public static let pathsMax = 100_000
 }
 
 extension Handler {

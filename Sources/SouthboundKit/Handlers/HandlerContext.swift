@@ -60,6 +60,8 @@ public final class HandlerContext: Sendable {
     public var change: Change?
     /// Facts.
     public var facts: [Fact] = []
+    /// Paths that the resource lives in; see ``HandlerContext/persist(_:)``.
+    public var paths: [String] = []
     var dropped = LogGap(dropped: 0, highestLevel: .trace, reason: "too many entries in one run")
     var scratch: [String: any Sendable] = [:]
   }
@@ -182,6 +184,38 @@ public final class HandlerContext: Sendable {
 
   /// The attributes that differ, as recorded so far.
   public var changes: [AttributeChange] { journal.withLock { $0.changes } }
+
+  // MARK: - Disk
+
+  /// Names a path on this machine that the resource lives in: a file, a folder, a link.
+  ///
+  /// A state that is reported must survive a loss of power. When the run changed something, or may
+  /// have been cut off in changing it, the agent brings what is at the path, and its entry in its
+  /// folder, to the disk before it stores the report; many paths together are cheaper than `fsync`
+  /// in the handler. If the disk refuses, the run counts as failed. A handler that replaces
+  /// something still syncs the new contents before it gives them the name: else a loss of power
+  /// may leave neither the old nor the new ones.
+  ///
+  /// - Parameter path: An absolute path. That it does not exist (any more) is fine.
+  /// - Throws: ``HandlerFailure`` if the path is not absolute, or for more than
+  ///   ``HandlerLimits/pathsMax`` paths.
+  public func persist(_ path: String) throws {
+    guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else {
+      throw HandlerFailure(
+        "{path} is not an absolute path: it cannot be brought to the disk",
+        ["path": .string(path)], hint: .giveUp)
+    }
+    let fits = journal.withLock { journal in
+      if journal.paths.last == path { return true }
+      guard journal.paths.count < HandlerLimits.pathsMax else { return false }
+      journal.paths.append(path)
+      return true
+    }
+    guard !fits else { return }
+    throw HandlerFailure(
+      "the run names more than {limit} paths", ["limit": .int(Int64(HandlerLimits.pathsMax))],
+      hint: .giveUp)
+  }
 
   // MARK: - Facts
 

@@ -26,6 +26,7 @@ struct RunHandler: Handler {
     context.addChange("executed", current: false, desired: true)
     guard !context.isDryRun else { return }
     try await execute(run.command, run, context)
+    if run.creates.hasPrefix("/") { try context.persist(run.creates) }
     context.set("executed", true)
     context.updated()
   }

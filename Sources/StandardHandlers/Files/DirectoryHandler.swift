@@ -5,6 +5,7 @@ internal import SouthboundKit
 struct DirectoryHandler: CRUDHandler {
   func read(_ context: HandlerContext, _ current: inout Fields) async throws {
     let path = try FileAttributes.path(context.desired, "path")
+    try context.persist(path)
     guard let status = try Syscalls.status(path) else { throw ResourcePurged() }
     guard status.kind == .directory else {
       throw FileAttributes.obstacle(path, wanted: .directory, found: status.kind)

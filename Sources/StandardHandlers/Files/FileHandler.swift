@@ -9,6 +9,7 @@ struct FileHandler: CRUDHandler {
 
   func read(_ context: HandlerContext, _ current: inout Fields) async throws {
     let path = try FileAttributes.path(context.desired, "path")
+    try context.persist(path)
     guard let status = try Syscalls.status(path) else { throw ResourcePurged() }
     guard status.kind == .file else {
       throw FileAttributes.obstacle(path, wanted: .file, found: status.kind)
@@ -88,7 +89,7 @@ struct FileHandler: CRUDHandler {
       group: try await FileAttributes.groupID(context) ?? old?.group,
       mode: try FileAttributes.mode(desired) ?? old?.mode)
     do {
-      try Syscalls.replace(path, with: contents, attributes)
+      try Syscalls.replace(path, with: contents, attributes, isNew: old == nil)
     } catch { throw FileAttributes.explained(error) }
   }
 

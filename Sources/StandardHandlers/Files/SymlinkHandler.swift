@@ -5,6 +5,7 @@ internal import SouthboundKit
 struct SymlinkHandler: CRUDHandler {
   func read(_ context: HandlerContext, _ current: inout Fields) async throws {
     let path = try FileAttributes.path(context.desired, "target")
+    try context.persist(path)
     guard let status = try Syscalls.status(path) else { throw ResourcePurged() }
     guard status.kind == .symlink else {
       throw FileAttributes.obstacle(path, wanted: .symlink, found: status.kind)

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Digest
 internal import Glibc
 internal import Resources
@@ -66,7 +67,7 @@ enum Syscalls {
   /// SHA-256 of a file's contents.
   static func contentDigest(of path: String) throws(SystemError) -> ContentDigest {
     let file = try repeating("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-    defer { _ = close(file) }
+    defer { _ = Glibc.close(file) }
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -101,29 +102,62 @@ enum Syscalls {
 
   /// Puts contents in the place of a path in one step: whoever opens it sees the old or the new
   /// contents, whole. After an error the old ones are there, and no temporary file.
+  ///
+  /// What takes the place of something is on the disk before it gets the name: a file system may
+  /// put the rename on the disk before the contents, and after a loss of power neither the old nor
+  /// the new ones would be there. What takes nobody's place is not synced here, but by the agent,
+  /// together with much else, before it reports it: until then it is not said to be there, and is
+  /// written again after a loss of power. The kernel tells the two apart, in the same step.
   static func replace(
-    _ path: String, with contents: [UInt8], _ attributes: Attributes
+    _ path: String, with contents: [UInt8], _ attributes: Attributes, isNew: Bool
   ) throws(SystemError) {
     let temporary = temporaryPath(for: path)
     // While it is written nobody else may read what will be private.
     let file = try createNew(temporary, mode: attributes.mode == nil ? 0o644 : 0o600)
+    var isInPlace = false
     do {
-      try writeAll(file, path, contents)
-      if attributes.owner != nil || attributes.group != nil {
-        _ = try repeating("chown", path) {
-          fchown(file, attributes.owner ?? .max, attributes.group ?? .max)
-        }
-      }
-      // After chown, which clears the set-id bits.
-      if let mode = attributes.mode { _ = try repeating("chmod", path) { fchmod(file, mode) } }
-      _ = try repeating("fsync", path) { fsync(file) }
-      try closeChecked(file, path)
+      try fill(file, path, contents, attributes)
+      if isNew { isInPlace = try takeFreeName(temporary, path) }
+      if !isInPlace { _ = try repeating("fsync", path) { fsync(file) } }
     } catch {
-      _ = close(file)
+      _ = Glibc.close(file)
       unsafe unlink(temporary)
       throw error
     }
-    try moveIntoPlace(temporary, path)
+    do { try close(file, path) } catch {
+      if !isInPlace { unsafe unlink(temporary) }
+      throw error
+    }
+    if !isInPlace { try moveIntoPlace(temporary, path) }
+  }
+
+  private static func fill(
+    _ file: Int32, _ path: String, _ contents: [UInt8], _ attributes: Attributes
+  ) throws(SystemError) {
+    try writeAll(file, path, contents)
+    if attributes.owner != nil || attributes.group != nil {
+      _ = try repeating("chown", path) {
+        fchown(file, attributes.owner ?? .max, attributes.group ?? .max)
+      }
+    }
+    // After chown, which clears the set-id bits.
+    if let mode = attributes.mode { _ = try repeating("chmod", path) { fchmod(file, mode) } }
+  }
+
+  /// Gives a file a name that nothing has; false if something has it, or the file system cannot
+  /// tell.
+  private static func takeFreeName(
+    _ temporary: String, _ path: String
+  ) throws(SystemError) -> Bool {
+    do {
+      _ = try repeating("rename", path) { unsafe southbound_rename_new(temporary, path) }
+      return true
+    } catch {
+      guard error.number == EEXIST || error.number == EINVAL || error.number == ENOSYS else {
+        throw error
+      }
+      return false
+    }
   }
 
   /// Puts a symbolic link in the place of a path in one step.
@@ -184,14 +218,11 @@ enum Syscalls {
     }
   }
 
-  /// Some file systems report a full disk only here.
-  private static func closeChecked(_ file: Int32, _ path: String) throws(SystemError) {
-    let copy = try repeating("dup", path) { fcntl(file, F_DUPFD_CLOEXEC, 0) }
-    // Closing the copy flushes; the original is closed by the caller if this throws.
-    guard close(copy) == 0 || errno == EINTR else {
+  /// Some file systems report a full disk only here. The descriptor is free in any case.
+  private static func close(_ file: Int32, _ path: String) throws(SystemError) {
+    guard Glibc.close(file) == 0 || errno == EINTR else {
       throw SystemError(call: "close", subject: path, number: errno)
     }
-    _ = close(file)
   }
 
   /// Removes a file or link; nothing there is as well.
