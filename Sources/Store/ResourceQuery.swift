@@ -115,8 +115,8 @@ public struct PageRequest: Sendable, Hashable {
 public struct ActionQuery: Sendable, Hashable {
   /// The resource; nil for all.
   public var resourceID: ResourceID?
-  /// Only those that began before this time.
-  public var before: Timestamp?
+  /// Only those that come after this place.
+  public var after: ActionCursor?
   /// At most so many.
   public var limit: Int
   /// Whether their log entries are wanted.
@@ -124,13 +124,94 @@ public struct ActionQuery: Sendable, Hashable {
 
   /// Makes a query.
   public init(
-    resourceID: ResourceID? = nil, before: Timestamp? = nil, limit: Int, hasEntries: Bool
+    resourceID: ResourceID? = nil, after: ActionCursor? = nil, limit: Int, hasEntries: Bool
   ) {
     self.resourceID = resourceID
-    self.before = before
+    self.after = after
     self.limit = limit
     self.hasEntries = hasEntries
   }
+}
+
+/// A place among handler runs, newest first.
+public struct ActionCursor: Sendable, Hashable {
+  /// When the run before the place began.
+  public var started: Timestamp
+  /// Place of its chunk in the log of the server.
+  public var chunk: Int64
+
+  /// Makes a cursor.
+  public init(started: Timestamp, chunk: Int64) {
+    self.started = started
+    self.chunk = chunk
+  }
+
+  /// The place before every run that began earlier than `time`.
+  ///
+  /// - Parameter time: The time.
+  /// - Returns: The place.
+  public static func before(_ time: Timestamp) -> ActionCursor {
+    ActionCursor(started: time, chunk: .min)
+  }
+}
+
+/// A stored handler run with its place.
+public struct StoredAction: Sendable, Hashable {
+  /// Place of its chunk in the log of the server.
+  public var chunk: Int64
+  /// The run.
+  public var action: ResourceAction
+
+  /// Makes a stored run.
+  public init(chunk: Int64, action: ResourceAction) {
+    self.chunk = chunk
+    self.action = action
+  }
+
+  /// The place after it.
+  public var cursor: ActionCursor { ActionCursor(started: action.started, chunk: chunk) }
+}
+
+/// Which facts are wanted.
+public struct FactQuery: Sendable, Hashable {
+  /// The resource; nil for all.
+  public var resourceID: ResourceID?
+  /// Only those after this one, by resource and name.
+  public var after: FactKey?
+  /// At most so many.
+  public var limit: Int
+
+  /// Makes a query.
+  public init(resourceID: ResourceID? = nil, after: FactKey? = nil, limit: Int) {
+    self.resourceID = resourceID
+    self.after = after
+    self.limit = limit
+  }
+}
+
+/// Names a fact.
+public struct FactKey: Sendable, Hashable {
+  /// Its resource.
+  public var resourceID: ResourceID
+  /// Its name.
+  public var name: String
+
+  /// Makes a key.
+  public init(resourceID: ResourceID, name: String) {
+    self.resourceID = resourceID
+    self.name = name
+  }
+
+  /// Whether it comes before another one: by resource, then by the bytes of the name.
+  public func precedes(_ other: FactKey) -> Bool {
+    resourceID == other.resourceID
+      ? Value.keyOrder(name, other.name) : resourceID < other.resourceID
+  }
+}
+
+extension Fact {
+  /// Its name among all facts.
+  public var key: FactKey { FactKey(resourceID: resourceID, name: name) }
 }
 
 /// A stored log entry with its place in the log of the environment.

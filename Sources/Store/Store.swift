@@ -122,15 +122,15 @@ public protocol Store: Sendable {
   /// Returns handler runs, newest first.
   func actions(
     in environment: EnvironmentName, _ query: ActionQuery
-  ) async throws(StoreError) -> [ResourceAction]
+  ) async throws(StoreError) -> [StoredAction]
   /// Returns the newest entries that a filter lets pass, before a chunk, oldest first. A page may
   /// hold fewer than `limit` although there are more: see ``LogPage/nextBefore``.
   func logEntries(
     in environment: EnvironmentName, filter: LogFilter, before: Int64?, limit: Int
   ) async throws(StoreError) -> LogPage
-  /// Returns facts that are valid, by resource and name; all, or those of one resource.
+  /// Returns facts that are valid, by resource and name.
   func facts(
-    in environment: EnvironmentName, of id: ResourceID?, at now: Timestamp
+    in environment: EnvironmentName, _ query: FactQuery, at now: Timestamp
   ) async throws(StoreError) -> [Fact]
 
   // MARK: Files

@@ -52,7 +52,7 @@ struct RunRow: Sendable {
       finished: Timestamp(unixNanos: row[5]), result: try row.named(6, HandlerResult.self),
       change: try row.named(7, Change.self),
       changes: try decodeColumn(row.bytes(9), AttributeChange.self), message: row[8],
-      entries: hasEntries ? try decodeColumn(row.bytes(10), LogEntry.self) : [])
+      entries: hasEntries ? try decodeColumn(row.bytes(11), LogEntry.self) : [])
   }
 }
 

@@ -7,25 +7,22 @@ extension SQLiteStore {
   /// Returns handler runs, newest first.
   public func actions(
     in environment: EnvironmentName, _ query: ActionQuery
-  ) async throws(StoreError) -> [ResourceAction] {
+  ) async throws(StoreError) -> [StoredAction] {
     try await read { database in
       let found = try EnvironmentRow.find(environment, database)
       let statement = try database.cachedStatement(
         sql: """
-          SELECT \(RunRow.actionColumns)\(query.hasEntries ? ", entries" : "") FROM run
+          SELECT \(RunRow.actionColumns), number\(query.hasEntries ? ", entries" : "") FROM run
           WHERE environment_id = ? AND kind IS NOT NULL
             \(query.resourceID == nil ? "" : "AND resource_id = ?")
-            AND started < ? ORDER BY started DESC, number DESC LIMIT ?
+            AND started <= ? AND (started < ? OR number < ?) ORDER BY started DESC, number DESC LIMIT ?
           """)
-      let before = query.before?.unixNanos ?? .max
-      let arguments: StatementArguments =
-        if let id = query.resourceID {
-          [found.id, id.description, before, query.limit]
-        } else {
-          [found.id, before, query.limit]
-        }
-      return try Row.fetchAll(statement, arguments: arguments).map {
-        try RunRow.action($0, hasEntries: query.hasEntries)
+      var arguments: StatementArguments = [found.id]
+      if let id = query.resourceID { arguments += [id.description] }
+      let started = query.after?.started.unixNanos ?? .max
+      arguments += [started, started, query.after?.chunk ?? .max, query.limit]
+      return try Row.fetchAll(statement, arguments: arguments).map { row in
+        StoredAction(chunk: row[10], action: try RunRow.action(row, hasEntries: query.hasEntries))
       }
     }
   }
@@ -66,18 +63,22 @@ extension SQLiteStore {
 
   /// Returns facts that are valid.
   public func facts(
-    in environment: EnvironmentName, of id: ResourceID?, at now: Timestamp
+    in environment: EnvironmentName, _ query: FactQuery, at now: Timestamp
   ) async throws(StoreError) -> [Fact] {
     try await read { database in
       let found = try EnvironmentRow.find(environment, database)
+      var arguments: StatementArguments = [found.id]
+      if let id = query.resourceID { arguments += [id.description] }
+      if let after = query.after { arguments += [after.resourceID.description, after.name] }
+      arguments += [now.unixNanos, query.limit]
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT fact FROM fact WHERE environment_id = ? \(id == nil ? "" : "AND resource_id = ?")
-            AND (expiry IS NULL OR expiry > ?) ORDER BY resource_id, name
-          """,
-        arguments: id.map { [found.id, $0.description, now.unixNanos] }
-          ?? [found.id, now.unixNanos])
+          SELECT fact FROM fact WHERE environment_id = ?
+            \(query.resourceID == nil ? "" : "AND resource_id = ?")
+            \(query.after == nil ? "" : "AND (resource_id, name) > (?, ?)")
+            AND (expiry IS NULL OR expiry > ?) ORDER BY resource_id, name LIMIT ?
+          """, arguments: arguments)
       return try rows.map { try decodeColumn($0.bytes(0), as: Fact.self) }
     }
   }

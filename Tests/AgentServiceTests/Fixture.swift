@@ -262,11 +262,17 @@ final class Fixture: Sendable {
   }
 
   func actions(_ name: String = "") async throws -> [ResourceAction] {
-    try await ResourcesV1.ResourcesClient(channel).listActions(
-      ResourcesV1.ListActionsRequest(
-        environment: "default", resourceID: name.isEmpty ? "" : try Fixture.id(name).description,
-        limit: 1_000, withEntries: true)
-    ).actions.map { try ResourceAction($0) }
+    var actions: [ResourceAction] = []
+    var after = ""
+    repeat {
+      let page = try await ResourcesV1.ResourcesClient(channel).listActions(
+        ResourcesV1.ListActionsRequest(
+          environment: "default", resourceID: name.isEmpty ? "" : try Fixture.id(name).description,
+          withEntries: true, after: after))
+      actions += try page.actions.map { try ResourceAction($0) }
+      after = page.nextAfter
+    } while !after.isEmpty
+    return actions
   }
 }
 

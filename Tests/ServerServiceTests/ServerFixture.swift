@@ -52,8 +52,9 @@ struct ServerFixture: Sendable {
     try await versions.put { writer in
       try await writer.write(
         .init(kind: .start(.init(environment: "default", release: true))))
-      try await writer.write(
-        .init(kind: .batch(.init(resources: resources.map { .init($0) }))))
+      for batch in resources.batchesBySize() {
+        try await writer.write(.init(kind: .batch(.init(resources: batch.map { .init($0) }))))
+      }
       try await writer.write(.init(kind: .end(.init(resources: UInt64(resources.count)))))
     }.version?.number ?? 0
   }
@@ -146,14 +147,15 @@ struct TestAgent: Sendable {
   /// Sends a report and waits for its acknowledgement.
   func report(
     _ number: UInt64, states: [ResourceState] = [], actions: [ResourceAction] = [],
-    entries: [LogEntry] = []
+    entries: [LogEntry] = [], facts: [Fact] = []
   ) async throws {
     try await writer.write(
       .init(
         kind: .report(
           .init(
             number: number, states: states.map { .init($0) },
-            actions: actions.map { .init($0) }, entries: entries.map { .init($0) }))))
+            actions: actions.map { .init($0) }, facts: facts.map { .init($0) },
+            entries: entries.map { .init($0) }))))
     _ = try await receive { message in
       if case .acknowledgement(let up) = message, up.number >= number { up } else { nil }
     }

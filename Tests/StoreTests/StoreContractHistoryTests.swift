@@ -27,16 +27,58 @@ import Testing
         AgentReport(instance: agent.key, number: 1, actions: [old, new, other]),
         in: .lab, at: .seconds(60))
       let all = try await store.actions(in: .lab, ActionQuery(limit: 10, hasEntries: true))
-      #expect(all == [new, other, old])
+      #expect(all.map(\.action) == [new, other, old])
       let ofA = try await store.actions(
         in: .lab,
-        ActionQuery(resourceID: fileID("/a"), before: .seconds(30), limit: 10, hasEntries: false))
+        ActionQuery(
+          resourceID: fileID("/a"), after: .before(.seconds(30)), limit: 10, hasEntries: false))
       var bare = old
       bare.entries = []
-      #expect(ofA == [bare])
+      #expect(ofA.map(\.action) == [bare])
       #expect(
-        try await store.actions(in: .lab, ActionQuery(limit: 1, hasEntries: false)).map(\.id)
+        try await store.actions(in: .lab, ActionQuery(limit: 1, hasEntries: false)).map(\.action.id)
           == [new.id])
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
+  func `runs and facts come page by page, none twice and none left out`(
+    kind: StoreKind
+  ) async throws {
+    try await kind.withStore { store in
+      let names = (0..<7).map { "/file\($0)" }
+      try await store.deploy(try names.map { try file($0) })
+      let agent = try await store.openAgent()
+      // All began at the same time.
+      let runs = try names.map { try run($0, started: 10) }
+      let facts = try names.flatMap { name in
+        try ["é", "a", "z"].map { fact in
+          Fact(resourceID: try fileID(name), name: fact, value: 1, time: .seconds(1))
+        }
+      }
+      _ = try await store.apply(
+        AgentReport(instance: agent.key, number: 1, actions: runs, facts: facts),
+        in: .lab, at: .seconds(60))
+      var seen: [ActionID] = []
+      var place: ActionCursor?
+      while true {
+        let page = try await store.actions(
+          in: .lab, ActionQuery(after: place, limit: 2, hasEntries: false))
+        guard let last = page.last else { break }
+        seen += page.map(\.action.id)
+        place = last.cursor
+      }
+      #expect(seen == runs.reversed().map(\.id))
+      var found: [FactKey] = []
+      var after: FactKey?
+      while true {
+        let page = try await store.facts(
+          in: .lab, FactQuery(after: after, limit: 4), at: .seconds(60))
+        guard let last = page.last else { break }
+        found += page.map(\.key)
+        after = last.key
+      }
+      #expect(found == facts.map(\.key).sorted { $0.precedes($1) })
     }
   }
 
@@ -84,11 +126,13 @@ import Testing
       _ = try await store.apply(
         AgentReport(instance: agent.key, number: 1, facts: [short, long]),
         in: .lab, at: .seconds(1_000))
-      let valid = try await store.facts(in: .lab, of: fileID("/a"), at: .seconds(4_599))
+      let valid = try await store.facts(
+        in: .lab, FactQuery(resourceID: fileID("/a"), limit: 10), at: .seconds(4_599))
       #expect(valid.map(\.name) == ["load", "serial"])
       #expect(valid.first?.expiry == .seconds(4_600))
       #expect(
-        try await store.facts(in: .lab, of: nil, at: .seconds(4_600)).map(\.name) == ["serial"])
+        try await store.facts(in: .lab, FactQuery(limit: 10), at: .seconds(4_600)).map(\.name)
+          == ["serial"])
       #expect(try await store.removeExpired(at: .seconds(4_600)).facts == 1)
     }
   }

@@ -45,7 +45,7 @@ import Testing
       #expect(try await store.state(fileID("/a")) == nil)
       try await store.deploy([file("/a")])
       #expect(try await store.state(fileID("/a"))?.compliance == .hasUpdate)
-      #expect(try await store.facts(in: .lab, of: nil, at: .seconds(61)).isEmpty)
+      #expect(try await store.facts(in: .lab, FactQuery(limit: 10), at: .seconds(61)).isEmpty)
     }
   }
 

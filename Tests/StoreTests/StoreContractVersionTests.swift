@@ -175,7 +175,7 @@ import Testing
           _ = try await store.resourceViews(
             in: gone, filter: .init(), page: PageRequest(limit: 1), hasFields: false)
         },
-        { _ = try await store.facts(in: gone, of: nil, at: .lab) },
+        { _ = try await store.facts(in: gone, FactQuery(limit: 1), at: .lab) },
         { _ = try await store.logEntries(in: gone, filter: .init(), before: nil, limit: 1) },
         { try await store.deleteEnvironment(gone) },
       ]

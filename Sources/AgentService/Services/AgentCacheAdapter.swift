@@ -11,7 +11,12 @@ struct AgentCacheAdapter: AgentV1.AgentCacheService {
   func list(
     _ request: AgentV1.ListCacheRequest, context: ServerContext
   ) async throws -> AgentV1.ListCacheResponse {
-    let entries = cache.entries(try filter(request.filter)).map { entry in
+    let after = try place(request.after)
+    let found = cache.entries(try filter(request.filter)).drop { $0.number <= after }
+    let page = found.prefix(PageLimits.count(request.limit), bytesMax: PageLimits.bytesMax) {
+      $0.key.utf8.count + $0.arguments.wireBytes + 100
+    }
+    let entries = page.map { entry in
       AgentV1.CacheEntry(
         key: entry.key, handlerID: entry.handlerID, function: entry.function,
         arguments: entry.arguments.mapValues { ValueV1.Value($0.redacted) },
@@ -19,7 +24,17 @@ struct AgentCacheAdapter: AgentV1.AgentCacheService {
         remainingSeconds: entry.remaining.map(seconds) ?? -1, hits: entry.hits,
         hasFinaliser: entry.hasFinaliser, computing: entry.isComputing, agent: entry.agent)
     }
-    return AgentV1.ListCacheResponse(entries: entries)
+    return AgentV1.ListCacheResponse(
+      entries: entries,
+      nextAfter: page.count < found.count ? page.last.map { String($0.number) } ?? "" : "")
+  }
+
+  private func place(_ text: String) throws(RPCError) -> UInt64 {
+    if text.isEmpty { return 0 }
+    guard let number = UInt64(text) else {
+      throw RPCError(.invalidArgument, "after: `\(text.prefix(80))` is no `next_after` of a list")
+    }
+    return number
   }
 
   func getStatistics(

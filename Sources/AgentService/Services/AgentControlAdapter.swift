@@ -16,8 +16,19 @@ struct AgentControlAdapter: AgentV1.AgentControlService {
   func listStates(
     _ request: AgentV1.ListStatesRequest, context: ServerContext
   ) async throws -> AgentV1.ListStatesResponse {
-    AgentV1.ListStatesResponse(
-      states: await core.deployment.states.map { ResourceV1.ResourceState($0) })
+    let states = await core.deployment.states
+    var after: ResourceID?
+    if !request.after.isEmpty {
+      do { after = try ResourceID(parsing: request.after) } catch {
+        throw RPCError(.invalidArgument, "after: \(error)")
+      }
+    }
+    let found = states.drop { state in after.map { state.id <= $0 } ?? false }
+    let page = found.prefix(
+      PageLimits.count(request.limit), bytesMax: PageLimits.bytesMax, by: \.wireBytes)
+    return AgentV1.ListStatesResponse(
+      states: page.map { ResourceV1.ResourceState($0) },
+      nextAfter: page.count < found.count ? page.last?.id.description ?? "" : "")
   }
 
   func deploy(
@@ -48,6 +59,15 @@ struct AgentControlAdapter: AgentV1.AgentControlService {
     await core.setPaused(false)
     return await core.status()
   }
+}
+
+/// Sizes of the lists that an agent returns.
+enum PageLimits {
+  /// Bytes of one list, about: well below the limit of messages.
+  static let bytesMax = 1 << 20
+
+  /// Elements of a list: as many as asked for, 1,000 for 0, at most 10,000.
+  static func count(_ limit: UInt32) -> Int { limit == 0 ? 1_000 : min(Int(limit), 10_000) }
 }
 
 extension AgentCore {

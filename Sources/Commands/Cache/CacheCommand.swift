@@ -30,8 +30,12 @@ public struct CacheCommand: AsyncParsableCommand {
 
     func run() async throws {
       let cache = AgentV1.AgentCacheClient(try await target.channel(client))
-      let response = try await cache.list(AgentV1.ListCacheRequest(filter: filter.message))
-      output.show(response.entries.map(CacheRow.init))
+      let entries = try await pages { after in
+        let page = try await cache.list(
+          AgentV1.ListCacheRequest(filter: filter.message, after: after))
+        return (page.entries, page.nextAfter)
+      }
+      output.show(entries.map(CacheRow.init))
     }
   }
 

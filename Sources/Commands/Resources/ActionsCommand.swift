@@ -31,17 +31,21 @@ public struct ActionsCommand: AsyncParsableCommand {
   /// Lists them.
   public func run() async throws {
     let resources = ResourcesV1.ResourcesClient(try await client.serverChannel())
-    let response = try await resources.listActions(
-      ResourcesV1.ListActionsRequest(
-        environment: try await client.environmentName(), resourceID: resource ?? "", limit: limit,
-        withEntries: entries))
+    let environment = try await client.environmentName()
+    let actions = try await pages(limit: Int(limit)) { after, rest in
+      let page = try await resources.listActions(
+        ResourcesV1.ListActionsRequest(
+          environment: environment, resourceID: resource ?? "", limit: UInt32(rest),
+          withEntries: entries, after: after))
+      return (page.actions, page.nextAfter)
+    }
     if entries, !output.json, !output.quiet {
-      for action in response.actions {
+      for action in actions {
         Console.out(ActionRow(action: action).cells.joined(separator: "  "))
         for entry in action.entries { LogPrinter(asJSON: false, prefix: "  ").show(entry) }
       }
     } else {
-      output.show(response.actions.map(ActionRow.init))
+      output.show(actions.map(ActionRow.init))
     }
   }
 }

@@ -25,10 +25,14 @@ public struct FactsCommand: AsyncParsableCommand {
   /// Lists them.
   public func run() async throws {
     let resources = ResourcesV1.ResourcesClient(try await client.serverChannel())
-    let response = try await resources.listFacts(
-      ResourcesV1.ListFactsRequest(
-        environment: try await client.environmentName(), resourceID: resource ?? ""))
-    output.show(response.facts.map(FactRow.init))
+    let environment = try await client.environmentName()
+    let facts = try await pages { after in
+      let page = try await resources.listFacts(
+        ResourcesV1.ListFactsRequest(
+          environment: environment, resourceID: resource ?? "", after: after))
+      return (page.facts, page.nextAfter)
+    }
+    output.show(facts.map(FactRow.init))
   }
 }
 

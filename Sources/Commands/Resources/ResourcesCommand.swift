@@ -26,17 +26,14 @@ public struct ResourcesCommand: AsyncParsableCommand {
   /// Lists them, page by page.
   public func run() async throws {
     let resources = ResourcesV1.ResourcesClient(try await client.serverChannel())
-    var rows: [ResourceRow] = []
-    var after = ""
-    repeat {
+    let environment = try await client.environmentName()
+    let views = try await pages { after in
       let page = try await resources.list(
         ResourcesV1.ListRequest(
-          environment: try await client.environmentName(), filter: filter.message,
-          after: after, withFields: fields))
-      rows += page.resources.map { ResourceRow(view: $0, withFields: fields) }
-      after = page.nextAfter
-    } while !after.isEmpty
-    output.show(rows)
+          environment: environment, filter: filter.message, after: after, withFields: fields))
+      return (page.resources, page.nextAfter)
+    }
+    output.show(views.map { ResourceRow(view: $0, withFields: fields) })
   }
 }
 

@@ -185,12 +185,20 @@ extension AgentV1 {
   public struct ListCacheRequest: Sendable, Hashable {
     /// Which ones.
     public var filter: AgentV1.CacheFilter?
+    /// At most so many; 0 for 1,000, at most 10,000.
+    public var limit: UInt32
+    /// Only those after this place: `next_after` of an earlier answer.
+    public var after: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      filter: AgentV1.CacheFilter? = nil
+      filter: AgentV1.CacheFilter? = nil,
+      limit: UInt32 = 0,
+      after: String = ""
     ) {
       self.filter = filter
+      self.limit = limit
+      self.after = after
     }
   }
 
@@ -198,12 +206,16 @@ extension AgentV1 {
   public struct ListCacheResponse: Sendable, Hashable {
     /// Oldest first.
     public var entries: [AgentV1.CacheEntry]
+    /// Place to continue after; empty if that was all. A list also ends early when its message is large.
+    public var nextAfter: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      entries: [AgentV1.CacheEntry] = []
+      entries: [AgentV1.CacheEntry] = [],
+      nextAfter: String = ""
     ) {
       self.entries = entries
+      self.nextAfter = nextAfter
     }
   }
 
@@ -431,12 +443,16 @@ extension AgentV1.ListCacheRequest: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.filter = try lift(c.pointee.filter, "filter")
+    self.limit = c.pointee.limit
+    self.after = try liftString(c.pointee.after, "after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     if let value = self.filter {
       c.pointee.filter = value.lowered(in: arena)
     }
+    c.pointee.limit = self.limit
+    c.pointee.after = arena.lower(self.after)
   }
 }
 
@@ -463,11 +479,13 @@ extension AgentV1.ListCacheResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.entries = try lift(c.pointee.entries, c.pointee.n_entries, "entries")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_entries = self.entries.count
     c.pointee.entries = arena.lower(self.entries)
+    c.pointee.next_after = arena.lower(self.nextAfter)
   }
 }
 

@@ -201,21 +201,35 @@ extension AgentV1 {
 
   /// Asks for states.
   public struct ListStatesRequest: Sendable, Hashable {
+    /// At most so many; 0 for 1,000, at most 10,000.
+    public var limit: UInt32
+    /// Only those after this resource id.
+    public var after: String
 
     /// Creates a message; what is left out is empty.
-    public init() {}
+    public init(
+      limit: UInt32 = 0,
+      after: String = ""
+    ) {
+      self.limit = limit
+      self.after = after
+    }
   }
 
   /// States.
   public struct ListStatesResponse: Sendable, Hashable {
     /// In order of their ids.
     public var states: [ResourceV1.ResourceState]
+    /// Id to continue after; empty if that was all.
+    public var nextAfter: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      states: [ResourceV1.ResourceState] = []
+      states: [ResourceV1.ResourceState] = [],
+      nextAfter: String = ""
     ) {
       self.states = states
+      self.nextAfter = nextAfter
     }
   }
 
@@ -367,9 +381,13 @@ extension AgentV1.ListStatesRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
+    self.limit = c.pointee.limit
+    self.after = try liftString(c.pointee.after, "after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.limit = self.limit
+    c.pointee.after = arena.lower(self.after)
   }
 }
 
@@ -396,11 +414,13 @@ extension AgentV1.ListStatesResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.states = try lift(c.pointee.states, c.pointee.n_states, "states")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_states = self.states.count
     c.pointee.states = arena.lower(self.states)
+    c.pointee.next_after = arena.lower(self.nextAfter)
   }
 }
 

@@ -423,7 +423,7 @@ extension ResourcesV1 {
   public struct ListResponse: Sendable, Hashable {
     /// In order of their ids.
     public var resources: [ResourcesV1.ResourceView]
-    /// Id to continue after; empty if that was all.
+    /// Id to continue after; empty if that was all. A list also ends early when its message is large.
     public var nextAfter: String
     /// Released version; 0 if none.
     public var version: UInt64
@@ -587,12 +587,14 @@ extension ResourcesV1 {
     public var environment: String
     /// The resource; empty for all.
     public var resourceID: String
-    /// At most so many; 0 for 100, at most 1,000.
+    /// At most so many; 0 for 100, at most 1,000; 32 with log entries.
     public var limit: UInt32
     /// Only those that began before this time, nanoseconds since 1970 UTC; 0 for all.
     public var beforeUnixNanos: Int64
     /// Whether their log entries are wanted.
     public var withEntries: Bool
+    /// Only those after this place: `next_after` of an earlier answer.
+    public var after: String
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -600,13 +602,15 @@ extension ResourcesV1 {
       resourceID: String = "",
       limit: UInt32 = 0,
       beforeUnixNanos: Int64 = 0,
-      withEntries: Bool = false
+      withEntries: Bool = false,
+      after: String = ""
     ) {
       self.environment = environment
       self.resourceID = resourceID
       self.limit = limit
       self.beforeUnixNanos = beforeUnixNanos
       self.withEntries = withEntries
+      self.after = after
     }
   }
 
@@ -614,12 +618,16 @@ extension ResourcesV1 {
   public struct ListActionsResponse: Sendable, Hashable {
     /// Newest first.
     public var actions: [ResourcesV1.ResourceAction]
+    /// Place to continue after; empty if that was all. A list also ends early when its message is large.
+    public var nextAfter: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      actions: [ResourcesV1.ResourceAction] = []
+      actions: [ResourcesV1.ResourceAction] = [],
+      nextAfter: String = ""
     ) {
       self.actions = actions
+      self.nextAfter = nextAfter
     }
   }
 
@@ -629,14 +637,22 @@ extension ResourcesV1 {
     public var environment: String
     /// The resource; empty for all.
     public var resourceID: String
+    /// At most so many; 0 for 1,000, at most 10,000.
+    public var limit: UInt32
+    /// Only those after this place: `next_after` of an earlier answer.
+    public var after: String
 
     /// Creates a message; what is left out is empty.
     public init(
       environment: String = "",
-      resourceID: String = ""
+      resourceID: String = "",
+      limit: UInt32 = 0,
+      after: String = ""
     ) {
       self.environment = environment
       self.resourceID = resourceID
+      self.limit = limit
+      self.after = after
     }
   }
 
@@ -644,12 +660,16 @@ extension ResourcesV1 {
   public struct ListFactsResponse: Sendable, Hashable {
     /// By resource and name.
     public var facts: [ResourceV1.Fact]
+    /// Place to continue after; empty if that was all. A list also ends early when its message is large.
+    public var nextAfter: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      facts: [ResourceV1.Fact] = []
+      facts: [ResourceV1.Fact] = [],
+      nextAfter: String = ""
     ) {
       self.facts = facts
+      self.nextAfter = nextAfter
     }
   }
 
@@ -1149,6 +1169,7 @@ extension ResourcesV1.ListActionsRequest: LiftedMessage {
     self.limit = c.pointee.limit
     self.beforeUnixNanos = c.pointee.before_unix_nanos
     self.withEntries = c.pointee.with_entries != 0
+    self.after = try liftString(c.pointee.after, "after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -1157,6 +1178,7 @@ extension ResourcesV1.ListActionsRequest: LiftedMessage {
     c.pointee.limit = self.limit
     c.pointee.before_unix_nanos = self.beforeUnixNanos
     c.pointee.with_entries = self.withEntries ? 1 : 0
+    c.pointee.after = arena.lower(self.after)
   }
 }
 
@@ -1183,11 +1205,13 @@ extension ResourcesV1.ListActionsResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.actions = try lift(c.pointee.actions, c.pointee.n_actions, "actions")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_actions = self.actions.count
     c.pointee.actions = arena.lower(self.actions)
+    c.pointee.next_after = arena.lower(self.nextAfter)
   }
 }
 
@@ -1215,11 +1239,15 @@ extension ResourcesV1.ListFactsRequest: LiftedMessage {
     self.init()
     self.environment = try liftString(c.pointee.environment, "environment")
     self.resourceID = try liftString(c.pointee.resource_id, "resource_id")
+    self.limit = c.pointee.limit
+    self.after = try liftString(c.pointee.after, "after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.environment = arena.lower(self.environment)
     c.pointee.resource_id = arena.lower(self.resourceID)
+    c.pointee.limit = self.limit
+    c.pointee.after = arena.lower(self.after)
   }
 }
 
@@ -1246,11 +1274,13 @@ extension ResourcesV1.ListFactsResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.facts = try lift(c.pointee.facts, c.pointee.n_facts, "facts")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_facts = self.facts.count
     c.pointee.facts = arena.lower(self.facts)
+    c.pointee.next_after = arena.lower(self.nextAfter)
   }
 }
 

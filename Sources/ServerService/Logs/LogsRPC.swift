@@ -25,7 +25,7 @@ struct LogsRPC: LogsV1.LogsService {
           request.history, default: ServerLimits.logHistoryDefault,
           max: ServerLimits.logHistoryMax)
         for batch in try await history(environment, filter, limit).batches(
-          of: ServerLimits.batchEntries, by: \.entry.roughByteCount)
+          of: ServerLimits.batchEntries, bytesMax: ServerLimits.batchBytes, by: \.entry.wireBytes)
         {
           for stored in batch {
             _ = seen[stored.source, default: SequenceSet()].insert(stored.entry.sequence)
@@ -74,7 +74,9 @@ struct LogsRPC: LogsV1.LogsService {
         else { continue }
         fresh.append(sourced.entry)
       }
-      for batch in fresh.batches(of: ServerLimits.batchEntries, by: \.roughByteCount) {
+      let batches = fresh.batches(
+        of: ServerLimits.batchEntries, bytesMax: ServerLimits.batchBytes, by: \.wireBytes)
+      for batch in batches {
         try await responses.write(.init(entries: batch.map { .init($0) }))
       }
       if let gap = contents.gap { try await responses.write(.init(gap: .init(gap))) }

@@ -13,10 +13,12 @@ struct ResourceReads {
   static let listDefault = 1_000
   /// Most resources in one listing.
   static let listMax = 10_000
-  /// Handler runs in one listing, unless less are asked for.
+  /// Handler runs in one listing, unless more or less are asked for.
   static let actionsDefault = 100
   /// Most handler runs in one listing.
   static let actionsMax = 1_000
+  /// Most handler runs in one listing with entries, of which a run may have a megabyte.
+  static let actionsWithEntriesMax = 32
 
   func list(_ request: ResourcesV1.ListRequest) async throws -> ResourcesV1.ListResponse {
     let environment = try Requests.environment(request.environment)
@@ -28,9 +30,14 @@ struct ResourceReads {
       hasFields: request.withFields)
     let counts = try await store.complianceCounts(in: environment)
     let version = page.version?.rawValue ?? 0
+    let views = page.views.prefix(.max, bytesMax: ServerLimits.batchBytes) {
+      $0.resource.wireBytes + $0.state.wireBytes
+    }
+    let isCut = views.count < page.views.count
     return .init(
-      resources: page.views.map { Self.message($0, version: version) },
-      nextAfter: page.nextAfter ?? "", version: version,
+      resources: views.map { Self.message($0, version: version) },
+      nextAfter: (isCut ? views.last?.resource.id.description : page.nextAfter) ?? "",
+      version: version,
       counts: Compliance.allCases.compactMap { compliance in
         counts[compliance].map { .init(compliance: .init(compliance), count: UInt64($0)) }
       })
@@ -47,33 +54,76 @@ struct ResourceReads {
   func listActions(
     _ request: ResourcesV1.ListActionsRequest
   ) async throws -> ResourcesV1.ListActionsResponse {
-    let actions = try await store.actions(
+    let before =
+      request.beforeUnixNanos == 0
+      ? nil : ActionCursor.before(Timestamp(unixNanos: request.beforeUnixNanos))
+    let limit = Requests.limit(
+      request.limit,
+      default: request.withEntries ? Self.actionsWithEntriesMax : Self.actionsDefault,
+      max: request.withEntries ? Self.actionsWithEntriesMax : Self.actionsMax)
+    let found = try await store.actions(
       in: try Requests.environment(request.environment),
       ActionQuery(
-        resourceID: request.resourceID.isEmpty
-          ? nil : try Requests.resourceID(request.resourceID),
-        before: request.beforeUnixNanos == 0
-          ? nil : Timestamp(unixNanos: request.beforeUnixNanos),
-        limit: Requests.limit(
-          request.limit, default: Self.actionsDefault, max: Self.actionsMax),
-        hasEntries: request.withEntries))
-    return .init(actions: actions.map { .init($0) })
+        resourceID: try Requests.resourceID(ifAny: request.resourceID),
+        after: request.after.isEmpty ? before : try ActionCursor(parsing: request.after),
+        limit: limit + 1, hasEntries: request.withEntries))
+    let page = found.prefix(limit, bytesMax: ServerLimits.batchBytes, by: \.action.wireBytes)
+    return .init(
+      actions: page.map { .init($0.action) },
+      nextAfter: page.count < found.count ? page.last?.cursor.description ?? "" : "")
   }
 
   func listFacts(
     _ request: ResourcesV1.ListFactsRequest
   ) async throws -> ResourcesV1.ListFactsResponse {
-    let facts = try await store.facts(
+    let limit = Requests.limit(request.limit, default: Self.listDefault, max: Self.listMax)
+    let found = try await store.facts(
       in: try Requests.environment(request.environment),
-      of: request.resourceID.isEmpty ? nil : try Requests.resourceID(request.resourceID),
-      at: now())
-    return .init(facts: facts.map { .init($0) })
+      FactQuery(
+        resourceID: try Requests.resourceID(ifAny: request.resourceID),
+        after: request.after.isEmpty ? nil : try FactKey(parsing: request.after),
+        limit: limit + 1), at: now())
+    let page = found.prefix(limit, bytesMax: ServerLimits.batchBytes, by: \.wireBytes)
+    return .init(
+      facts: page.map { .init($0) },
+      nextAfter: page.count < found.count ? page.last?.key.text ?? "" : "")
   }
 
   private static func message(
     _ view: ResourceView, version: UInt64
   ) -> ResourcesV1.ResourceView {
     .init(resource: .init(view.resource.redacted), state: .init(view.state), version: version)
+  }
+}
+
+extension ActionCursor {
+  /// The place as clients send it back.
+  var description: String { "\(started.unixNanos):\(chunk)" }
+
+  /// Reads what ``description`` gave.
+  init(parsing text: String) throws(RPCError) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int64($0) }
+    guard parts.count == 2, let started = parts[0], let chunk = parts[1] else {
+      throw RPCError(.invalidArgument, "after: `\(text.prefix(80))` is no `next_after` of a list")
+    }
+    self.init(started: Timestamp(unixNanos: started), chunk: chunk)
+  }
+}
+
+extension FactKey {
+  /// The place as clients send it back.
+  var text: String { "\(name.utf8.count):\(name)\(resourceID)" }
+
+  /// Reads what ``text`` gave.
+  init(parsing text: String) throws(RPCError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let length = Int(parts[0]), length >= 0,
+      let name = String(parts[1].utf8.prefix(length)),
+      let rest = String(parts[1].utf8.dropFirst(length))
+    else {
+      throw RPCError(.invalidArgument, "after: `\(text.prefix(80))` is no `next_after` of a list")
+    }
+    self.init(resourceID: try Requests.resourceID(rest), name: name)
   }
 }
 

@@ -46,7 +46,7 @@ struct SessionSender: Sendable {
   }
 
   private func send(_ plan: PlanOrder) async throws {
-    let batches = Array(plan.resources.batchesBySize())
+    let batches = plan.resources.batchesBySize()
     for (index, batch) in batches.enumerated() {
       try await write(
         .planTask(
@@ -82,7 +82,7 @@ struct SessionSender: Sendable {
           page: PageRequest(after: after, limit: ServerLimits.batchResources))
       }
       after = page.nextAfter
-      let batches = page.resources.isEmpty ? [[]] : Array(page.resources.batchesBySize())
+      let batches = page.resources.isEmpty ? [[]] : page.resources.batchesBySize()
       for (index, batch) in batches.enumerated() {
         let states = try await store.states(of: batch.map(\.id), in: environment)
         try await write(

@@ -29,6 +29,11 @@ enum Requests {
     }
   }
 
+  /// The resource, or nil for an empty text: all of them.
+  static func resourceID(ifAny text: String) throws(RPCError) -> ResourceID? {
+    text.isEmpty ? nil : try resourceID(text)
+  }
+
   static func digest(_ bytes: [UInt8]) throws(RPCError) -> ContentDigest {
     guard let digest = ContentDigest(bytes: bytes) else {
       throw RPCError(

@@ -59,9 +59,9 @@ struct CacheEntry: Sendable {
     return true
   }
 
-  func info(now: Duration) -> CacheEntryInfo {
+  func info(number: UInt64, now: Duration) -> CacheEntryInfo {
     CacheEntryInfo(
-      key: key.text, agent: key.agent, handlerID: handlerID, function: function,
+      number: number, key: key.text, agent: key.agent, handlerID: handlerID, function: function,
       arguments: arguments.mapValues(\.redacted), version: key.version, age: now - created,
       remaining: expires.map { $0 - now }, hits: hits, hasFinaliser: finaliser != nil,
       isComputing: value == nil)

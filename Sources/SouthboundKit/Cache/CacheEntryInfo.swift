@@ -2,6 +2,8 @@ public import Resources
 
 /// What is known about one cache entry, without its value.
 public struct CacheEntryInfo: Sendable, Hashable {
+  /// Its place in the list: rising with age, never used again.
+  public var number: UInt64
   /// Its key: handler, function and arguments.
   public var key: String
   /// Name of the agent.

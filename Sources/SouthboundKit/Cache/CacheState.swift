@@ -223,7 +223,7 @@ struct CacheState: Sendable {
   func entries(_ filter: CacheFilter, now: Duration) -> [CacheEntryInfo] {
     ids.values.sorted().compactMap { id in
       guard let entry = all[id], entry.matches(filter, now: now) else { return nil }
-      return entry.info(now: now)
+      return entry.info(number: id, now: now)
     }
   }
 }

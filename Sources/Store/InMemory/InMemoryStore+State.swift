@@ -146,17 +146,21 @@ extension InMemoryStore {
   /// Returns handler runs, newest first.
   public func actions(
     in environment: EnvironmentName, _ query: ActionQuery
-  ) async throws(StoreError) -> [ResourceAction] {
-    var runs: [(action: ResourceAction, chunk: Int64)] = []
+  ) async throws(StoreError) -> [StoredAction] {
+    var runs: [StoredAction] = []
     for chunk in try find(environment).chunks {
       guard var action = chunk.action else { continue }
       if let id = query.resourceID, action.resourceID != id { continue }
-      if let before = query.before, action.started >= before { continue }
+      if let after = query.after,
+        (action.started, chunk.number) >= (after.started, after.chunk)
+      {
+        continue
+      }
       if query.hasEntries { action.entries = chunk.entries }
-      runs.append((action, chunk.number))
+      runs.append(StoredAction(chunk: chunk.number, action: action))
     }
-    return runs.sorted { ($0.action.started, $0.chunk) > ($1.action.started, $1.chunk) }
-      .prefix(query.limit).map(\.action)
+    let newest = runs.sorted { ($0.action.started, $0.chunk) > ($1.action.started, $1.chunk) }
+    return Array(newest.prefix(query.limit))
   }
 
   /// Returns the newest entries that a filter lets pass.
@@ -181,16 +185,14 @@ extension InMemoryStore {
 
   /// Returns facts that are valid.
   public func facts(
-    in environment: EnvironmentName, of id: ResourceID?, at now: Timestamp
+    in environment: EnvironmentName, _ query: FactQuery, at now: Timestamp
   ) async throws(StoreError) -> [Fact] {
-    try find(environment).facts.values
-      .filter { fact in
-        (id.map { fact.resourceID == $0 } ?? true) && (fact.expiry.map { $0 > now } ?? true)
-      }
-      .sorted {
-        $0.resourceID == $1.resourceID
-          ? Value.keyOrder($0.name, $1.name) : $0.resourceID < $1.resourceID
-      }
+    let valid = try find(environment).facts.values.filter { fact in
+      (query.resourceID.map { fact.resourceID == $0 } ?? true)
+        && (query.after.map { $0.precedes(fact.key) } ?? true)
+        && (fact.expiry.map { $0 > now } ?? true)
+    }
+    return Array(valid.sorted { $0.key.precedes($1.key) }.prefix(query.limit))
   }
 
   // MARK: Files

@@ -682,7 +682,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__cache_entry__descriptor 
   (ProtobufCMessageInit) southbound__agent__v1__cache_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__agent__v1__list_cache_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__agent__v1__list_cache_request__field_descriptors[3] =
 {
   {
     "filter",
@@ -696,14 +696,40 @@ static const ProtobufCFieldDescriptor southbound__agent__v1__list_cache_request_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__ListCacheRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__ListCacheRequest, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__agent__v1__list_cache_request__field_indices_by_name[] = {
+  2,   /* field[2] = after */
   0,   /* field[0] = filter */
+  1,   /* field[1] = limit */
 };
 static const ProtobufCIntRange southbound__agent__v1__list_cache_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor southbound__agent__v1__list_cache_request__descriptor =
 {
@@ -713,14 +739,14 @@ const ProtobufCMessageDescriptor southbound__agent__v1__list_cache_request__desc
   "Southbound__Agent__V1__ListCacheRequest",
   "southbound.agent.v1",
   sizeof(Southbound__Agent__V1__ListCacheRequest),
-  1,
+  3,
   southbound__agent__v1__list_cache_request__field_descriptors,
   southbound__agent__v1__list_cache_request__field_indices_by_name,
   1,  southbound__agent__v1__list_cache_request__number_ranges,
   (ProtobufCMessageInit) southbound__agent__v1__list_cache_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__agent__v1__list_cache_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__agent__v1__list_cache_response__field_descriptors[2] =
 {
   {
     "entries",
@@ -734,14 +760,27 @@ static const ProtobufCFieldDescriptor southbound__agent__v1__list_cache_response
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__ListCacheResponse, next_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__agent__v1__list_cache_response__field_indices_by_name[] = {
   0,   /* field[0] = entries */
+  1,   /* field[1] = next_after */
 };
 static const ProtobufCIntRange southbound__agent__v1__list_cache_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__agent__v1__list_cache_response__descriptor =
 {
@@ -751,7 +790,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__list_cache_response__des
   "Southbound__Agent__V1__ListCacheResponse",
   "southbound.agent.v1",
   sizeof(Southbound__Agent__V1__ListCacheResponse),
-  1,
+  2,
   southbound__agent__v1__list_cache_response__field_descriptors,
   southbound__agent__v1__list_cache_response__field_indices_by_name,
   1,  southbound__agent__v1__list_cache_response__number_ranges,

@@ -553,9 +553,42 @@ const ProtobufCMessageDescriptor southbound__agent__v1__agent_status__descriptor
   (ProtobufCMessageInit) southbound__agent__v1__agent_status__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define southbound__agent__v1__list_states_request__field_descriptors NULL
-#define southbound__agent__v1__list_states_request__field_indices_by_name NULL
-#define southbound__agent__v1__list_states_request__number_ranges NULL
+static const ProtobufCFieldDescriptor southbound__agent__v1__list_states_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__ListStatesRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__ListStatesRequest, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__agent__v1__list_states_request__field_indices_by_name[] = {
+  1,   /* field[1] = after */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange southbound__agent__v1__list_states_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor southbound__agent__v1__list_states_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -564,14 +597,14 @@ const ProtobufCMessageDescriptor southbound__agent__v1__list_states_request__des
   "Southbound__Agent__V1__ListStatesRequest",
   "southbound.agent.v1",
   sizeof(Southbound__Agent__V1__ListStatesRequest),
-  0,
+  2,
   southbound__agent__v1__list_states_request__field_descriptors,
   southbound__agent__v1__list_states_request__field_indices_by_name,
-  0,  southbound__agent__v1__list_states_request__number_ranges,
+  1,  southbound__agent__v1__list_states_request__number_ranges,
   (ProtobufCMessageInit) southbound__agent__v1__list_states_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__agent__v1__list_states_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__agent__v1__list_states_response__field_descriptors[2] =
 {
   {
     "states",
@@ -585,14 +618,27 @@ static const ProtobufCFieldDescriptor southbound__agent__v1__list_states_respons
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__ListStatesResponse, next_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__agent__v1__list_states_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_after */
   0,   /* field[0] = states */
 };
 static const ProtobufCIntRange southbound__agent__v1__list_states_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__agent__v1__list_states_response__descriptor =
 {
@@ -602,7 +648,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__list_states_response__de
   "Southbound__Agent__V1__ListStatesResponse",
   "southbound.agent.v1",
   sizeof(Southbound__Agent__V1__ListStatesResponse),
-  1,
+  2,
   southbound__agent__v1__list_states_response__field_descriptors,
   southbound__agent__v1__list_states_response__field_indices_by_name,
   1,  southbound__agent__v1__list_states_response__number_ranges,

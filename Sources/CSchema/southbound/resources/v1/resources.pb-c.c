@@ -1601,7 +1601,7 @@ const ProtobufCMessageDescriptor southbound__resources__v1__resource_action__des
   (ProtobufCMessageInit) southbound__resources__v1__resource_action__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resources__v1__list_actions_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor southbound__resources__v1__list_actions_request__field_descriptors[6] =
 {
   {
     "environment",
@@ -1663,8 +1663,21 @@ static const ProtobufCFieldDescriptor southbound__resources__v1__list_actions_re
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "after",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__ListActionsRequest, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resources__v1__list_actions_request__field_indices_by_name[] = {
+  5,   /* field[5] = after */
   3,   /* field[3] = before_unix_nanos */
   0,   /* field[0] = environment */
   2,   /* field[2] = limit */
@@ -1674,7 +1687,7 @@ static const unsigned southbound__resources__v1__list_actions_request__field_ind
 static const ProtobufCIntRange southbound__resources__v1__list_actions_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor southbound__resources__v1__list_actions_request__descriptor =
 {
@@ -1684,14 +1697,14 @@ const ProtobufCMessageDescriptor southbound__resources__v1__list_actions_request
   "Southbound__Resources__V1__ListActionsRequest",
   "southbound.resources.v1",
   sizeof(Southbound__Resources__V1__ListActionsRequest),
-  5,
+  6,
   southbound__resources__v1__list_actions_request__field_descriptors,
   southbound__resources__v1__list_actions_request__field_indices_by_name,
   1,  southbound__resources__v1__list_actions_request__number_ranges,
   (ProtobufCMessageInit) southbound__resources__v1__list_actions_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resources__v1__list_actions_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__resources__v1__list_actions_response__field_descriptors[2] =
 {
   {
     "actions",
@@ -1705,14 +1718,27 @@ static const ProtobufCFieldDescriptor southbound__resources__v1__list_actions_re
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__ListActionsResponse, next_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resources__v1__list_actions_response__field_indices_by_name[] = {
   0,   /* field[0] = actions */
+  1,   /* field[1] = next_after */
 };
 static const ProtobufCIntRange southbound__resources__v1__list_actions_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__resources__v1__list_actions_response__descriptor =
 {
@@ -1722,14 +1748,14 @@ const ProtobufCMessageDescriptor southbound__resources__v1__list_actions_respons
   "Southbound__Resources__V1__ListActionsResponse",
   "southbound.resources.v1",
   sizeof(Southbound__Resources__V1__ListActionsResponse),
-  1,
+  2,
   southbound__resources__v1__list_actions_response__field_descriptors,
   southbound__resources__v1__list_actions_response__field_indices_by_name,
   1,  southbound__resources__v1__list_actions_response__number_ranges,
   (ProtobufCMessageInit) southbound__resources__v1__list_actions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resources__v1__list_facts_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor southbound__resources__v1__list_facts_request__field_descriptors[4] =
 {
   {
     "environment",
@@ -1755,15 +1781,41 @@ static const ProtobufCFieldDescriptor southbound__resources__v1__list_facts_requ
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "limit",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__ListFactsRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__ListFactsRequest, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resources__v1__list_facts_request__field_indices_by_name[] = {
+  3,   /* field[3] = after */
   0,   /* field[0] = environment */
+  2,   /* field[2] = limit */
   1,   /* field[1] = resource_id */
 };
 static const ProtobufCIntRange southbound__resources__v1__list_facts_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor southbound__resources__v1__list_facts_request__descriptor =
 {
@@ -1773,14 +1825,14 @@ const ProtobufCMessageDescriptor southbound__resources__v1__list_facts_request__
   "Southbound__Resources__V1__ListFactsRequest",
   "southbound.resources.v1",
   sizeof(Southbound__Resources__V1__ListFactsRequest),
-  2,
+  4,
   southbound__resources__v1__list_facts_request__field_descriptors,
   southbound__resources__v1__list_facts_request__field_indices_by_name,
   1,  southbound__resources__v1__list_facts_request__number_ranges,
   (ProtobufCMessageInit) southbound__resources__v1__list_facts_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resources__v1__list_facts_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__resources__v1__list_facts_response__field_descriptors[2] =
 {
   {
     "facts",
@@ -1794,14 +1846,27 @@ static const ProtobufCFieldDescriptor southbound__resources__v1__list_facts_resp
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__ListFactsResponse, next_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resources__v1__list_facts_response__field_indices_by_name[] = {
   0,   /* field[0] = facts */
+  1,   /* field[1] = next_after */
 };
 static const ProtobufCIntRange southbound__resources__v1__list_facts_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__resources__v1__list_facts_response__descriptor =
 {
@@ -1811,7 +1876,7 @@ const ProtobufCMessageDescriptor southbound__resources__v1__list_facts_response_
   "Southbound__Resources__V1__ListFactsResponse",
   "southbound.resources.v1",
   sizeof(Southbound__Resources__V1__ListFactsResponse),
-  1,
+  2,
   southbound__resources__v1__list_facts_response__field_descriptors,
   southbound__resources__v1__list_facts_response__field_indices_by_name,
   1,  southbound__resources__v1__list_facts_response__number_ranges,

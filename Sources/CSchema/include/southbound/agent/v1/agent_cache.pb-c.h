@@ -142,10 +142,18 @@ struct  Southbound__Agent__V1__ListCacheRequest
    * Which ones.
    */
   Southbound__Agent__V1__CacheFilter *filter;
+  /*
+   * At most so many; 0 for 1,000, at most 10,000.
+   */
+  uint32_t limit;
+  /*
+   * Only those after this place: `next_after` of an earlier answer.
+   */
+  ProtobufCBinaryData after;
 };
 #define SOUTHBOUND__AGENT__V1__LIST_CACHE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__agent__v1__list_cache_request__descriptor) \
-    , NULL }
+    , NULL, 0, {0,NULL} }
 
 
 /*
@@ -159,10 +167,14 @@ struct  Southbound__Agent__V1__ListCacheResponse
    */
   size_t n_entries;
   Southbound__Agent__V1__CacheEntry **entries;
+  /*
+   * Place to continue after; empty if that was all. A list also ends early when its message is large.
+   */
+  ProtobufCBinaryData next_after;
 };
 #define SOUTHBOUND__AGENT__V1__LIST_CACHE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__agent__v1__list_cache_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, {0,NULL} }
 
 
 /*

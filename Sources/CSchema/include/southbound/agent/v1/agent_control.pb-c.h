@@ -107,10 +107,18 @@ struct  Southbound__Agent__V1__AgentStatus
 struct  Southbound__Agent__V1__ListStatesRequest
 {
   ProtobufCMessage base;
+  /*
+   * At most so many; 0 for 1,000, at most 10,000.
+   */
+  uint32_t limit;
+  /*
+   * Only those after this resource id.
+   */
+  ProtobufCBinaryData after;
 };
 #define SOUTHBOUND__AGENT__V1__LIST_STATES_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__agent__v1__list_states_request__descriptor) \
-     }
+    , 0, {0,NULL} }
 
 
 /*
@@ -124,10 +132,14 @@ struct  Southbound__Agent__V1__ListStatesResponse
    */
   size_t n_states;
   Southbound__Resource__V1__ResourceState **states;
+  /*
+   * Id to continue after; empty if that was all.
+   */
+  ProtobufCBinaryData next_after;
 };
 #define SOUTHBOUND__AGENT__V1__LIST_STATES_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__agent__v1__list_states_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, {0,NULL} }
 
 
 /*

@@ -252,7 +252,7 @@ struct  Southbound__Resources__V1__ListResponse
   size_t n_resources;
   Southbound__Resources__V1__ResourceView **resources;
   /*
-   * Id to continue after; empty if that was all.
+   * Id to continue after; empty if that was all. A list also ends early when its message is large.
    */
   ProtobufCBinaryData next_after;
   /*
@@ -439,7 +439,7 @@ struct  Southbound__Resources__V1__ListActionsRequest
    */
   ProtobufCBinaryData resource_id;
   /*
-   * At most so many; 0 for 100, at most 1,000.
+   * At most so many; 0 for 100, at most 1,000; 32 with log entries.
    */
   uint32_t limit;
   /*
@@ -450,10 +450,14 @@ struct  Southbound__Resources__V1__ListActionsRequest
    * Whether their log entries are wanted.
    */
   protobuf_c_boolean with_entries;
+  /*
+   * Only those after this place: `next_after` of an earlier answer.
+   */
+  ProtobufCBinaryData after;
 };
 #define SOUTHBOUND__RESOURCES__V1__LIST_ACTIONS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__list_actions_request__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL} }
 
 
 /*
@@ -467,10 +471,14 @@ struct  Southbound__Resources__V1__ListActionsResponse
    */
   size_t n_actions;
   Southbound__Resources__V1__ResourceAction **actions;
+  /*
+   * Place to continue after; empty if that was all. A list also ends early when its message is large.
+   */
+  ProtobufCBinaryData next_after;
 };
 #define SOUTHBOUND__RESOURCES__V1__LIST_ACTIONS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__list_actions_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, {0,NULL} }
 
 
 /*
@@ -487,10 +495,18 @@ struct  Southbound__Resources__V1__ListFactsRequest
    * The resource; empty for all.
    */
   ProtobufCBinaryData resource_id;
+  /*
+   * At most so many; 0 for 1,000, at most 10,000.
+   */
+  uint32_t limit;
+  /*
+   * Only those after this place: `next_after` of an earlier answer.
+   */
+  ProtobufCBinaryData after;
 };
 #define SOUTHBOUND__RESOURCES__V1__LIST_FACTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__list_facts_request__descriptor) \
-    , {0,NULL}, {0,NULL} }
+    , {0,NULL}, {0,NULL}, 0, {0,NULL} }
 
 
 /*
@@ -504,10 +520,14 @@ struct  Southbound__Resources__V1__ListFactsResponse
    */
   size_t n_facts;
   Southbound__Resource__V1__Fact **facts;
+  /*
+   * Place to continue after; empty if that was all. A list also ends early when its message is large.
+   */
+  ProtobufCBinaryData next_after;
 };
 #define SOUTHBOUND__RESOURCES__V1__LIST_FACTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__list_facts_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, {0,NULL} }
 
 
 /*
