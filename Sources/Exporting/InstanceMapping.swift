@@ -90,6 +90,13 @@ struct InstanceMapping {
 
   private func finding(for error: any Error, in field: String) -> ExportFinding {
     let isRelation = entity.entityType.relationIndex(of: field) != nil
+    if definition.mappings[field] == nil,
+      let attribute = entity.entityType.attributeIndex(of: field),
+      let reason = entity.instance.unportable[attribute]
+    {
+      return ExportFinding(
+        "value-not-exportable", "`\(field)` cannot be exported: \(reason)", at: location)
+    }
     guard isRelation, definition.mappings[field] == nil else {
       return ExportFinding(
         "field-failed",

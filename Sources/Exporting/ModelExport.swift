@@ -39,7 +39,7 @@ public struct ModelExport {
     export.makeResources()
     export.addRequirements()
     export.reportDuplicates()
-    export.reportCycle()
+    export.reportCycles()
     export.finish()
     return export.result
   }

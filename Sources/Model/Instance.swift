@@ -15,11 +15,14 @@ public struct Instance: Sendable {
   public var unknownTargets: Set<Int>
   /// Where the model constructs it; more than one when an index made several constructors one.
   public var locations: [SourceLocation]
+  /// Why the values of attributes (by index) cannot leave the compiler, such as "1e400 is not
+  /// finite". What ``values`` holds for them is not what the model says: it must not be used.
+  public var unportable: [Int: String]
 
   /// Makes an instance.
   public init(
     id: InstanceID, entityType: EntityTypeID, values: [Value], targets: [[InstanceID]],
-    unknownTargets: Set<Int> = [], locations: [SourceLocation]
+    unknownTargets: Set<Int> = [], locations: [SourceLocation], unportable: [Int: String] = [:]
   ) {
     self.id = id
     self.entityType = entityType
@@ -27,5 +30,6 @@ public struct Instance: Sendable {
     self.targets = targets
     self.unknownTargets = unknownTargets
     self.locations = locations
+    self.unportable = unportable
   }
 }

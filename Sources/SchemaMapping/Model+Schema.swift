@@ -54,16 +54,31 @@ extension SourceLocation {
 
 extension ModelV1.Instance {
   /// Makes the message for an instance.
+  ///
+  /// A value that the wire cannot carry unchanged is left out, and its reason is sent.
   public init(_ instance: Instance) {
+    var unportable = instance.unportable
+    let values = instance.values.enumerated().map { index, value in
+      if unportable[index] == nil {
+        do throws(MappingError) {
+          try value.checkForWire()
+        } catch {
+          unportable[index] = error.description
+        }
+      }
+      return unportable[index] == nil ? ValueV1.Value(value) : ValueV1.Value(.null)
+    }
     self.init(
-      entityType: UInt32(instance.entityType.index),
-      values: instance.values.map { ValueV1.Value($0) },
+      entityType: UInt32(instance.entityType.index), values: values,
       targets: instance.targets.enumerated().map { index, targets in
         .init(
           instances: targets.map { UInt64($0.index) },
           hasUnknown: instance.unknownTargets.contains(index))
       },
-      origins: instance.locations.map(DiagnosticV1.SourceRange.init))
+      origins: instance.locations.map(DiagnosticV1.SourceRange.init),
+      unportable: unportable.sorted { $0.key < $1.key }.map {
+        .init(attribute: UInt32(clamping: $0.key), reason: $0.value)
+      })
   }
 }
 

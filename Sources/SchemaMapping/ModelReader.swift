@@ -61,7 +61,9 @@ public struct ModelReader: Sendable {
       targets: message.targets.map { target in
         target.instances.map { InstanceID(index: Int(clamping: $0)) }
       },
-      unknownTargets: unknown, locations: message.origins.map { SourceLocation($0) })
+      unknownTargets: unknown, locations: message.origins.map { SourceLocation($0) },
+      unportable: Dictionary(
+        message.unportable.map { (Int($0.attribute), $0.reason) }, uniquingKeysWith: { $1 }))
   }
 
   /// Checks that everything that is referred to has arrived.

@@ -12,7 +12,10 @@ extension CommandLineTests {
       end
       implement A using std::none
       a = A(n=1)
-      b = [A(n=2), 3]
+      entity B extends A:
+      end
+      implement B using std::none
+      b = [B(n=2), 3]
       c = {"k": 1.5}
       """
 
@@ -38,6 +41,7 @@ extension CommandLineTests {
         #expect(Set(document.keys) == ["diagnostics", "printed", "instances", "variables"])
         #expect(document["printed"] as? String == "hello\n")
         #expect((document["instances"] as? [String: Int])?["__config__::A"] == 2)
+        #expect((document["instances"] as? [String: Int])?["__config__::B"] == 1)
         let variables = try #require(document["variables"] as? [String: Any])
         #expect(variables["a"] as? [String: String] == ["entity": "__config__::A"])
         #expect((variables["b"] as? [Any])?.last as? Int == 3)

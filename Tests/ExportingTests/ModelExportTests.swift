@@ -100,6 +100,51 @@ private func findings(_ result: ExportResult) -> [String] {
   #expect(!note.contains("/d"))
 }
 
+@Test func `every resource on a cycle is on one that is reported`() throws {
+  var fixture = ModelFixture()
+  let host = fixture.host("web")
+  let alone = fixture.file("/alone", on: host)
+  fixture.require(alone, alone)
+  let a = fixture.file("/a", on: host)
+  let b = fixture.file("/b", on: host, requires: [a])
+  let c = fixture.file("/c", on: host, requires: [b])
+  fixture.require(a, b)
+  fixture.require(b, c)
+  fixture.file("/d", on: host, requires: [a, alone])
+  let result = ModelExport.run(fixture.model, with: try ModelFixture.registry())
+  let notes = result.findings.flatMap(\.notes)
+  #expect(findings(result).allSatisfy { $0.hasPrefix("requirement-cycle:") })
+  // Alone; a and b; b and c.
+  #expect(result.findings.count == 3)
+  for path in ["/alone", "/a", "/b", "/c"] {
+    #expect(notes.contains { $0.contains("path=\(path)]") })
+  }
+  #expect(!notes.contains { $0.contains("path=/d]") })
+}
+
+@Test func `of very many cycles only the first are reported`() throws {
+  var fixture = ModelFixture()
+  let host = fixture.host("web")
+  for number in 0..<100 {
+    let file = fixture.file(.string("/\(number)"), on: host)
+    fixture.require(file, file)
+  }
+  let result = ModelExport.run(fixture.model, with: try ModelFixture.registry())
+  #expect(result.findings.count == 21)
+  #expect(result.findings.last?.severity == .warning)
+}
+
+@Test func `a value that could not leave the compiler is never exported`() throws {
+  var fixture = ModelFixture()
+  let host = fixture.host("web")
+  let file = fixture.file("/a", on: host)
+  fixture.model.instances[file.index].unportable = [2: "1 is too large"]
+  let result = ModelExport.run(fixture.model, with: try ModelFixture.registry())
+  #expect(findings(result) == ["value-not-exportable:2"])
+  #expect(result.findings.first?.title.contains("1 is too large") == true)
+  #expect(result.resources.isEmpty)
+}
+
 @Test func `a chain of 20,000 requirements needs no deep stack`() throws {
   var fixture = ModelFixture()
   let host = fixture.host("web")

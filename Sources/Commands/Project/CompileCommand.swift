@@ -49,10 +49,12 @@ public struct CompileCommand: AsyncParsableCommand {
     guard result.succeeded else { throw ExitStatus.failed }
   }
 
+  /// The document of `--json`. An instance counts for its entity and for all that this extends.
   private func document(_ result: CompileResult) -> String {
     var counts: [String: Int64] = [:]
     for instance in result.model.instances {
-      counts[result.model.entityType(of: instance).name, default: 0] += 1
+      let type = result.model.entityType(of: instance)
+      for name in [type.name] + type.ancestors { counts[name, default: 0] += 1 }
     }
     var text = "{\"diagnostics\":"
     LocalCompile.json(result.diagnostics, result.sources).appendJSON(to: &text)

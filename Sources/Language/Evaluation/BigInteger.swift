@@ -218,6 +218,13 @@ extension BigInteger: CustomStringConvertible {
     }
     return (isNegative ? "-" : "") + groups.reversed().joined()
   }
+
+  /// All digits, or the first ones and how many there are.
+  var shortDescription: String {
+    let digits = description
+    guard digits.utf8.count > 40 else { return digits }
+    return "\(digits.prefix(20))… (\(digits.utf8.count) digits)"
+  }
 }
 
 extension Int {

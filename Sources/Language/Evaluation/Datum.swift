@@ -124,6 +124,9 @@ struct Heap {
     return .bigInteger(bigIntegers.append(value))
   }
 
+  /// Whether there was ever a whole number beyond 64 bits.
+  var hasBigIntegers: Bool { bigIntegers.count > 0 }
+
   func bigInteger(_ id: BigIntegerID) -> BigInteger { bigIntegers[id] }
 
   /// A new unknown value; each is equal to itself only.

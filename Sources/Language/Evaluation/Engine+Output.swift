@@ -25,7 +25,10 @@ extension Engine {
         let code = program.expressions[expression]
         try check(program.constants[Int(code.first)], against: type)
       } catch {
-        guard case .failed(let problem) = error else { throw error }
+        // What is wrong inside of a constraint is not the fault of the default.
+        guard case .failed(let problem) = error,
+          problem.code == .typeMismatch || problem.code == .constraintViolation
+        else { throw error }
         if problem.place.isPresent { _ = problem.label(problem.place, "the type is defined here") }
         problem.place = place
         throw error
@@ -96,6 +99,7 @@ extension Engine {
     var values: [Value] = []
     var targets: [[InstanceID]] = []
     var unknown: Set<Int> = []
+    var unportable: [Int: String] = [:]
     let count = program.entities[object.entity].attributes.count
     for slot in 0..<count {
       let variable = variables[VariableID(raw: object.base + Int32(slot))]
@@ -115,7 +119,12 @@ extension Engine {
             if case .instance(let target) = member { return InstanceID(index: target.index) }
             return nil
           })
-      default: values.append(value(variable.value, &cache))
+      default:
+        if program.heap.hasBigIntegers, let number = bigInteger(in: variable.value) {
+          unportable[values.count] =
+            "\(number.shortDescription) does not fit the 64 bits of whole numbers"
+        }
+        values.append(value(variable.value, &cache))
       }
     }
     var locations: [SourceLocation] = []
@@ -124,7 +133,24 @@ extension Engine {
     }
     return Instance(
       id: InstanceID(index: id.index), entityType: EntityTypeID(index: type), values: values,
-      targets: targets, unknownTargets: unknown, locations: locations)
+      targets: targets, unknownTargets: unknown, locations: locations, unportable: unportable)
+  }
+
+  /// The first whole number beyond 64 bits in a value.
+  private func bigInteger(in datum: Datum) -> BigInteger? {
+    switch datum {
+    case .bigInteger(let id): return program.heap.bigInteger(id)
+    case .list(let list):
+      for element in program.heap.elements(list) {
+        if let found = bigInteger(in: element) { return found }
+      }
+    case .dictionary(let dictionary):
+      for (_, element) in program.heap.pairs(dictionary) {
+        if let found = bigInteger(in: element) { return found }
+      }
+    default: break
+    }
+    return nil
   }
 
   private func resourceSets(_ model: Model) -> [ResourceSet] {
@@ -146,10 +172,7 @@ extension Engine {
     case .null, .filtered: return .null
     case .bool(let flag): return flag ? cache.isTrue : cache.isFalse
     case .integer(let number): return .int(Int64(number))
-    case .bigInteger(let id):
-      // Beyond 64 bits: the exporter refuses what is neither finite nor an Int64.
-      let number = program.heap.bigInteger(id)
-      return .double(number.double ?? (number.isNegative ? -.infinity : .infinity))
+    case .bigInteger: return .null  // No value holds it: `Instance.unportable` says so.
     case .float(let number): return .double(number)
     case .string(let id):
       if let known = cache.strings[id.index] { return known }

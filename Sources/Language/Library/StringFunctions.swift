@@ -59,7 +59,7 @@ enum StringFunctions {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       try JSONText.parse(engine.string(arguments[0]), &engine, at: arguments.place)
     },
-    NativeFunction(name: "std::json_dumps", parameters: [.init("s")]) {
+    NativeFunction(name: "std::json_dumps", parameters: [.init("obj")]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       engine.datum(try JSONText.write(arguments[0], &engine, at: arguments.place))
     },

@@ -254,6 +254,7 @@ public enum FileDescriptors {
       "southbound.model.v1.RelationType",
       "southbound.model.v1.EntityType",
       "southbound.model.v1.RelationTargets",
+      "southbound.model.v1.UnportableValue",
       "southbound.model.v1.Instance",
       "southbound.model.v1.ResourceSet",
       "southbound.model.v1.ModelFile",

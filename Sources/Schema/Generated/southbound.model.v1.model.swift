@@ -96,6 +96,24 @@ extension ModelV1 {
     }
   }
 
+  /// Why the value of an attribute is not in the message.
+  public struct UnportableValue: Sendable, Hashable {
+    /// Position of the attribute among those of the type.
+    public var attribute: UInt32
+    /// What is wrong with the value, for people: it has a number that is not finite or does not fit
+    /// 64 bits, a NUL character, or too many levels.
+    public var reason: String
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      attribute: UInt32 = 0,
+      reason: String = ""
+    ) {
+      self.attribute = attribute
+      self.reason = reason
+    }
+  }
+
   /// One instance of an entity. Its position among all instances that were sent, from 0, is its name.
   public struct Instance: Sendable, Hashable {
     /// Position of its type among the entity types that were sent before.
@@ -106,18 +124,22 @@ extension ModelV1 {
     public var targets: [ModelV1.RelationTargets]
     /// Places of the constructors that made it.
     public var origins: [DiagnosticV1.SourceRange]
+    /// Attributes whose values cannot be sent; `values` has null in their places.
+    public var unportable: [ModelV1.UnportableValue]
 
     /// Creates a message; what is left out is empty.
     public init(
       entityType: UInt32 = 0,
       values: [ValueV1.Value] = [],
       targets: [ModelV1.RelationTargets] = [],
-      origins: [DiagnosticV1.SourceRange] = []
+      origins: [DiagnosticV1.SourceRange] = [],
+      unportable: [ModelV1.UnportableValue] = []
     ) {
       self.entityType = entityType
       self.values = values
       self.targets = targets
       self.origins = origins
+      self.unportable = unportable
     }
   }
 
@@ -306,6 +328,38 @@ extension ModelV1.RelationTargets: LiftedMessage {
   }
 }
 
+extension ModelV1.UnportableValue: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension ModelV1.UnportableValue: LiftedMessage {
+  typealias CMessage = Southbound__Model__V1__UnportableValue
+  static let layout: MessageLayout = {
+    var c = Southbound__Model__V1__UnportableValue()
+    southbound__model__v1__unportable_value__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.attribute = c.pointee.attribute
+    self.reason = try liftString(c.pointee.reason, "reason")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.attribute = self.attribute
+    c.pointee.reason = arena.lower(self.reason)
+  }
+}
+
 extension ModelV1.Instance: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
@@ -332,6 +386,7 @@ extension ModelV1.Instance: LiftedMessage {
     self.values = try lift(c.pointee.values, c.pointee.n_values, "values")
     self.targets = try lift(c.pointee.targets, c.pointee.n_targets, "targets")
     self.origins = try lift(c.pointee.origins, c.pointee.n_origins, "origins")
+    self.unportable = try lift(c.pointee.unportable, c.pointee.n_unportable, "unportable")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -342,6 +397,8 @@ extension ModelV1.Instance: LiftedMessage {
     c.pointee.targets = arena.lower(self.targets)
     c.pointee.n_origins = self.origins.count
     c.pointee.origins = arena.lower(self.origins)
+    c.pointee.n_unportable = self.unportable.count
+    c.pointee.unportable = arena.lower(self.unportable)
   }
 }
 

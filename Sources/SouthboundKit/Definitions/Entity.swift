@@ -40,7 +40,8 @@ public struct Entity {
   ///
   /// - Parameter attribute: Name of the attribute.
   /// - Returns: The value; may be unknown.
-  /// - Throws: ``EntityError`` if the entity has no such attribute.
+  /// - Throws: ``EntityError`` if the entity has no such attribute, or its value cannot leave the
+  ///   compiler, such as a number that is not finite.
   public func value(_ attribute: String) throws(EntityError) -> Value {
     let type = entityType
     guard let index = type.attributeIndex(of: attribute) else {
@@ -49,6 +50,10 @@ public struct Entity {
         isRelation
           ? "`\(attribute)` of `\(type.name)` is a relation, not an attribute"
           : "`\(type.name)` has no attribute `\(attribute)`")
+    }
+    let instance = instance
+    if let reason = instance.unportable[index] {
+      throw EntityError("`\(attribute)` of `\(type.name)` cannot be exported: \(reason)")
     }
     return instance.values[index]
   }

@@ -37,6 +37,27 @@ import Testing
     #expect(result.model.resourceSets.first?.members.count == 1)
   }
 
+  @Test func `numbers that no value can hold are not rounded but marked`() throws {
+    let result = compile(
+      """
+      entity A:
+        int n
+        dict d = {}
+      end
+      implement A using std::none
+      A(n=2 ** 64)
+      A(n=2 ** 62, d={"k": -2 ** 63})
+      A(n=1, d={"k": [0, 2 ** 200]})
+      """)
+    #expect(
+      result.model.instances.prefix(3).map(\.unportable) == [
+        [0: "18446744073709551616 does not fit the 64 bits of whole numbers"], [:],
+        [1: "16069380442589902755… (61 digits) does not fit the 64 bits of whole numbers"],
+      ])
+    #expect(result.model.instances[0].values[0] == .null)
+    #expect(result.model.instances[1].values[0] == .int(1 << 62))
+  }
+
   @Test func `gives the same model every time`() {
     let first = compile(Self.website)
     let second = compile(Self.website)
@@ -155,6 +176,14 @@ import Testing
       "a broken constraint",
       "typedef t as int matching self > 5\nentity A:\n t x\nend\nimplement A using std::none\nA(x=3)",
       .fails("constraint-violation", line: 6)),
+    ModelRow(
+      "a variable in a constraint, met by a default",
+      "x = [1]\ntypedef t as int matching self in x\nentity A:\n t v = 1\nend",
+      .fails("constraint-context", line: 2)),
+    ModelRow(
+      "a constraint that a default breaks",
+      "typedef t as int matching self > 1\nentity A:\n t v = 1\nend",
+      .fails("constraint-violation", line: 3)),
     ModelRow(
       "an ambiguous short name",
       "import m\nentity A:\nend\nentity X extends m::B:\nend\nm::H(b=Y())",

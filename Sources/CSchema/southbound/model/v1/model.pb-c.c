@@ -187,6 +187,51 @@ void   southbound__model__v1__relation_targets__free_unpacked
   assert(message->base.descriptor == &southbound__model__v1__relation_targets__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__model__v1__unportable_value__init
+                     (Southbound__Model__V1__UnportableValue         *message)
+{
+  static const Southbound__Model__V1__UnportableValue init_value = SOUTHBOUND__MODEL__V1__UNPORTABLE_VALUE__INIT;
+  *message = init_value;
+}
+size_t southbound__model__v1__unportable_value__get_packed_size
+                     (const Southbound__Model__V1__UnportableValue *message)
+{
+  assert(message->base.descriptor == &southbound__model__v1__unportable_value__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__model__v1__unportable_value__pack
+                     (const Southbound__Model__V1__UnportableValue *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__model__v1__unportable_value__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__model__v1__unportable_value__pack_to_buffer
+                     (const Southbound__Model__V1__UnportableValue *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__model__v1__unportable_value__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Model__V1__UnportableValue *
+       southbound__model__v1__unportable_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Model__V1__UnportableValue *)
+     protobuf_c_message_unpack (&southbound__model__v1__unportable_value__descriptor,
+                                allocator, len, data);
+}
+void   southbound__model__v1__unportable_value__free_unpacked
+                     (Southbound__Model__V1__UnportableValue *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__model__v1__unportable_value__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__model__v1__instance__init
                      (Southbound__Model__V1__Instance         *message)
 {
@@ -591,7 +636,58 @@ const ProtobufCMessageDescriptor southbound__model__v1__relation_targets__descri
   (ProtobufCMessageInit) southbound__model__v1__relation_targets__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_descriptors[4] =
+static const ProtobufCFieldDescriptor southbound__model__v1__unportable_value__field_descriptors[2] =
+{
+  {
+    "attribute",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__UnportableValue, attribute),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Model__V1__UnportableValue, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__model__v1__unportable_value__field_indices_by_name[] = {
+  0,   /* field[0] = attribute */
+  1,   /* field[1] = reason */
+};
+static const ProtobufCIntRange southbound__model__v1__unportable_value__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor southbound__model__v1__unportable_value__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.model.v1.UnportableValue",
+  "UnportableValue",
+  "Southbound__Model__V1__UnportableValue",
+  "southbound.model.v1",
+  sizeof(Southbound__Model__V1__UnportableValue),
+  2,
+  southbound__model__v1__unportable_value__field_descriptors,
+  southbound__model__v1__unportable_value__field_indices_by_name,
+  1,  southbound__model__v1__unportable_value__number_ranges,
+  (ProtobufCMessageInit) southbound__model__v1__unportable_value__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_descriptors[5] =
 {
   {
     "entity_type",
@@ -641,17 +737,30 @@ static const ProtobufCFieldDescriptor southbound__model__v1__instance__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "unportable",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Model__V1__Instance, n_unportable),
+    offsetof(Southbound__Model__V1__Instance, unportable),
+    &southbound__model__v1__unportable_value__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__model__v1__instance__field_indices_by_name[] = {
   0,   /* field[0] = entity_type */
   3,   /* field[3] = origins */
   2,   /* field[2] = targets */
+  4,   /* field[4] = unportable */
   1,   /* field[1] = values */
 };
 static const ProtobufCIntRange southbound__model__v1__instance__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor southbound__model__v1__instance__descriptor =
 {
@@ -661,7 +770,7 @@ const ProtobufCMessageDescriptor southbound__model__v1__instance__descriptor =
   "Southbound__Model__V1__Instance",
   "southbound.model.v1",
   sizeof(Southbound__Model__V1__Instance),
-  4,
+  5,
   southbound__model__v1__instance__field_descriptors,
   southbound__model__v1__instance__field_indices_by_name,
   1,  southbound__model__v1__instance__number_ranges,

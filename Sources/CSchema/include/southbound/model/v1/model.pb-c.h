@@ -21,6 +21,7 @@ typedef struct Southbound__Model__V1__AttributeType Southbound__Model__V1__Attri
 typedef struct Southbound__Model__V1__RelationType Southbound__Model__V1__RelationType;
 typedef struct Southbound__Model__V1__EntityType Southbound__Model__V1__EntityType;
 typedef struct Southbound__Model__V1__RelationTargets Southbound__Model__V1__RelationTargets;
+typedef struct Southbound__Model__V1__UnportableValue Southbound__Model__V1__UnportableValue;
 typedef struct Southbound__Model__V1__Instance Southbound__Model__V1__Instance;
 typedef struct Southbound__Model__V1__ResourceSet Southbound__Model__V1__ResourceSet;
 typedef struct Southbound__Model__V1__ModelFile Southbound__Model__V1__ModelFile;
@@ -136,6 +137,27 @@ struct  Southbound__Model__V1__RelationTargets
 
 
 /*
+ * Why the value of an attribute is not in the message.
+ */
+struct  Southbound__Model__V1__UnportableValue
+{
+  ProtobufCMessage base;
+  /*
+   * Position of the attribute among those of the type.
+   */
+  uint32_t attribute;
+  /*
+   * What is wrong with the value, for people: it has a number that is not finite or does not fit
+   * 64 bits, a NUL character, or too many levels.
+   */
+  ProtobufCBinaryData reason;
+};
+#define SOUTHBOUND__MODEL__V1__UNPORTABLE_VALUE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__unportable_value__descriptor) \
+    , 0, {0,NULL} }
+
+
+/*
  * One instance of an entity. Its position among all instances that were sent, from 0, is its name.
  */
 struct  Southbound__Model__V1__Instance
@@ -160,10 +182,15 @@ struct  Southbound__Model__V1__Instance
    */
   size_t n_origins;
   Southbound__Diagnostic__V1__SourceRange **origins;
+  /*
+   * Attributes whose values cannot be sent; `values` has null in their places.
+   */
+  size_t n_unportable;
+  Southbound__Model__V1__UnportableValue **unportable;
 };
 #define SOUTHBOUND__MODEL__V1__INSTANCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__model__v1__instance__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0,NULL }
+    , 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 /*
@@ -287,6 +314,25 @@ Southbound__Model__V1__RelationTargets *
 void   southbound__model__v1__relation_targets__free_unpacked
                      (Southbound__Model__V1__RelationTargets *message,
                       ProtobufCAllocator *allocator);
+/* Southbound__Model__V1__UnportableValue methods */
+void   southbound__model__v1__unportable_value__init
+                     (Southbound__Model__V1__UnportableValue         *message);
+size_t southbound__model__v1__unportable_value__get_packed_size
+                     (const Southbound__Model__V1__UnportableValue   *message);
+size_t southbound__model__v1__unportable_value__pack
+                     (const Southbound__Model__V1__UnportableValue   *message,
+                      uint8_t             *out);
+size_t southbound__model__v1__unportable_value__pack_to_buffer
+                     (const Southbound__Model__V1__UnportableValue   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Model__V1__UnportableValue *
+       southbound__model__v1__unportable_value__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__model__v1__unportable_value__free_unpacked
+                     (Southbound__Model__V1__UnportableValue *message,
+                      ProtobufCAllocator *allocator);
 /* Southbound__Model__V1__Instance methods */
 void   southbound__model__v1__instance__init
                      (Southbound__Model__V1__Instance         *message);
@@ -358,6 +404,9 @@ typedef void (*Southbound__Model__V1__EntityType_Closure)
 typedef void (*Southbound__Model__V1__RelationTargets_Closure)
                  (const Southbound__Model__V1__RelationTargets *message,
                   void *closure_data);
+typedef void (*Southbound__Model__V1__UnportableValue_Closure)
+                 (const Southbound__Model__V1__UnportableValue *message,
+                  void *closure_data);
 typedef void (*Southbound__Model__V1__Instance_Closure)
                  (const Southbound__Model__V1__Instance *message,
                   void *closure_data);
@@ -377,6 +426,7 @@ extern const ProtobufCMessageDescriptor southbound__model__v1__attribute_type__d
 extern const ProtobufCMessageDescriptor southbound__model__v1__relation_type__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__entity_type__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__relation_targets__descriptor;
+extern const ProtobufCMessageDescriptor southbound__model__v1__unportable_value__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__instance__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__resource_set__descriptor;
 extern const ProtobufCMessageDescriptor southbound__model__v1__model_file__descriptor;
