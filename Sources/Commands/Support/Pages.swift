@@ -3,6 +3,7 @@
 /// - Parameter page: Returns the elements after a place, and the place to go on from, empty at the
 ///   end.
 /// - Returns: All elements.
+/// - Throws: What `page` throws.
 func pages<Element>(
   _ page: (_ after: String) async throws -> (elements: [Element], nextAfter: String)
 ) async throws -> [Element] {
@@ -16,6 +17,7 @@ func pages<Element>(
 ///   - page: Returns at most `rest` elements after a place, and the place to go on from, empty at
 ///     the end.
 /// - Returns: The elements.
+/// - Throws: What `page` throws.
 func pages<Element>(
   limit: Int,
   _ page: (_ after: String, _ rest: Int) async throws -> (elements: [Element], nextAfter: String)
