@@ -6,7 +6,7 @@ export PATH := /opt/swift/usr/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check fmt protos demo conformance bench bench-compile accept demo-containers clean
+.PHONY: help setup build test check fmt protos demo conformance fuzz sanitize bench bench-compile accept demo-containers clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,14 @@ demo: setup ## Deploy the website example through four processes, and verify eac
 
 conformance: setup ## Judge the HTTP/2 server by h2spec, if that is installed
 	@.ci/conformance
+
+SECONDS ?= 60
+
+fuzz: setup ## Fuzz each parser of foreign bytes for SECONDS=60
+	@.ci/fuzz $(SECONDS)
+
+sanitize: setup ## Run the tests of the wire under the thread and the address sanitizer
+	@.ci/sanitize
 
 bench: setup ## Measure; prints tables
 	swift build -c release

@@ -227,7 +227,20 @@ let examples: [Target] = [
     ["Launching", "LoadBalancer", "StandardHandlers"]),
 ]
 
+/// The parsers of foreign bytes under libFuzzer (`make fuzz`) instead of under tests.
+let isFuzzing = Context.environment["SOUTHBOUND_FUZZ"] != nil
+let fuzzParsers: [Target.Dependency] = ["HTTP2", "RPCCore", "RPCHTTP2", "Schema"]
+let fuzzing: Target =
+  isFuzzing
+  ? .executableTarget(
+    name: "southbound-fuzz", dependencies: fuzzParsers, path: "Tests/FuzzTests",
+    exclude: ["Corpus", "CorpusTests.swift"],
+    swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+    linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])])
+  : tests("FuzzTests", fuzzParsers, exclude: ["Corpus", "FuzzEntryHandle.swift"])
+
 let testTargets: [Target] = [
+  fuzzing,
   tests(
     "LoadBalancerTests",
     [

@@ -36,6 +36,14 @@ enum Syscalls {
     pthread_detach(thread)
   }
 
+  /// Runs a body that holds the lock of a queue, so that the thread sanitizer knows of it.
+  static func ordered<Result>(by lock: AnyObject, _ body: () -> Result) -> Result {
+    let address = unsafe Unmanaged.passUnretained(lock).toOpaque()
+    unsafe southbound_lock_taken(address)
+    defer { unsafe southbound_lock_given_back(address) }
+    return body()
+  }
+
   private final class ThreadBody: Sendable {
     let name: String
     let body: @Sendable () -> Void

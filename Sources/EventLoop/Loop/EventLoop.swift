@@ -91,7 +91,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
       state.queue.append(entry)
       return
     }
-    let arrival: Arrival = inbox.withLock { inbox in
+    let arrival: Arrival = withInbox { inbox in
       inbox.entries.append(entry)
       defer { inbox.isSignalled = true }
       guard inbox.isOrphaned else { return inbox.isSignalled ? .queued : .mustWake }
@@ -106,6 +106,10 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
   }
 
+  private func withInbox<Result: Sendable>(_ body: (inout Inbox) -> Result) -> Result {
+    inbox.withLock { inbox in Syscalls.ordered(by: poller) { body(&inbox) } }
+  }
+
   /// Runs what waits, in the place of the thread that is gone.
   private func drain() {
     // The runtime lends the loop to `enqueue` without a reference of its own, and the work that runs
@@ -118,7 +122,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   /// Gives up the role of the loop's thread, unless there is more to do.
   private func leave() -> Bool {
-    inbox.withLock { inbox in
+    withInbox { inbox in
       guard inbox.entries.isEmpty else { return false }
       inbox.isOrphaned = true
       inbox.isBeingDrained = false
@@ -211,7 +215,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   }
 
   private func takeInbox() {
-    let arrived = inbox.withLock { inbox in
+    let arrived = withInbox { inbox in
       guard inbox.isSignalled else { return [] as [QueueEntry] }
       inbox.isSignalled = false
       let entries = inbox.entries
