@@ -93,6 +93,7 @@ let ground: [Target] = [
   module("Protobuf", ["CProtobufC"], exclude: ["README.md"]),
   module("Resources", exclude: ["README.md"]),
   module("Threads", exclude: ["README.md"]),
+  module("TLS", ["COpenSSL"], exclude: ["README.md"]),
 ]
 
 let contracts: [Target] = [
@@ -272,6 +273,7 @@ let testTargets: [Target] = [
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),
   tests("CompressionTests", ["Compression"]),
+  module("TLSTesting", ["COpenSSL"]),
   tests("HTTP2Tests", ["HTTP2"]),
   tests("RPCCoreTests", ["RPCCore"]),
   tests(
@@ -311,6 +313,7 @@ let testTargets: [Target] = [
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
   tests("SchemaTests", ["RPCCore", "RPCInProcess", "Schema"], exclude: ["Fixtures"]),
   tests("SchemaMappingTests", ["Resources", "RPCCore", "Schema", "SchemaMapping"]),
+  tests("TLSTests", ["TLS", "TLSTesting"]),
   tests("TidyTests", []),
 ]
 
