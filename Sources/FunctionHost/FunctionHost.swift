@@ -58,7 +58,7 @@ public final class FunctionHost: FunctionProvider {
     let process = try running()
     while true {
       let message = try next(process, isCancelled)
-      if case .log? = message.kind { continue }
+      if case .log(let line)? = message.kind, line.level.rawValue < 4 { continue }
       guard let response = FunctionMessages.response(message) else {
         throw fail(FunctionProviderError("the function process said what is not expected here"))
       }

@@ -42,7 +42,7 @@ enum FunctionMessages {
 
   private static func message(_ value: FunctionValue) -> FunctionV1.ModelValue {
     switch value {
-    case .null, .unsupported: .init(kind: .nullValue(.unspecified))
+    case .null, .unsupported, .construction: .init(kind: .nullValue(.unspecified))
     case .bool(let flag): .init(kind: .boolValue(flag))
     case .int(let number): .init(kind: .intValue(number))
     case .bigInt(let digits): .init(kind: .bigIntValue(digits))
@@ -53,6 +53,10 @@ enum FunctionMessages {
     case .instance(let id, let entity):
       .init(kind: .instanceValue(.init(id: id, entity: entity)))
     case .unknown(let id): .init(kind: .unknownValue(.init(id: id)))
+    case .reference(let type, let arguments, let valueType):
+      .init(
+        kind: .referenceValue(
+          .init(type: type, arguments: entries(arguments), valueType: valueType)))
     }
   }
 
@@ -63,11 +67,17 @@ enum FunctionMessages {
     switch message.kind {
     case .loaded(let loaded):
       .loaded(
-        loaded.functions.map { description($0) }, failures: loaded.failures.map { failure($0) })
+        loaded.functions.map { description($0) },
+        dataClasses: loaded.dataClasses.map { dataClass in
+          DataClassDescription(
+            entity: dataClass.entity, isFrozen: dataClass.isFrozen,
+            fields: dataClass.fields.map { .init($0.name, type($0.type)) })
+        }, failures: loaded.failures.map { failure($0) })
     case .result(let result): self.result(result).map { .result($0) }
     case .question(let question): self.question(question).map { .question($0) }
     case .printed(let text): .printed(text)
-    case .welcome, .log, .finished, nil: nil
+    case .log(let line): .logged(line.text)
+    case .welcome, .finished, nil: nil
     }
   }
 
@@ -102,15 +112,19 @@ enum FunctionMessages {
     case .doubleValue(let number): .double(number)
     case .stringValue(let text): .string(text)
     case .listValue(let list): .list(list.values.map { value($0) })
-    case .dictionaryValue(let dictionary):
-      .dictionary(
-        dictionary.entries.map { FunctionArgument($0.key, value($0.value ?? .init())) })
+    case .dictionaryValue(let dictionary): .dictionary(values(dictionary.entries))
     case .instanceValue(let instance): .instance(instance.id, entity: instance.entity)
     case .unknownValue(let unknown): .unknown(unknown.id)
-    case .constructionValue(let made): .unsupported("a new instance of `\(made.entity)`")
-    case .referenceValue(let reference): .unsupported("a reference of type `\(reference.type)`")
+    case .constructionValue(let made): .construction(made.entity, values(made.attributes))
+    case .referenceValue(let reference):
+      .reference(
+        reference.type, values(reference.arguments), valueType: reference.valueType)
     case nil: .unsupported("a value of no kind")
     }
+  }
+
+  private static func values(_ entries: [FunctionV1.DictionaryEntry]) -> [FunctionArgument] {
+    entries.map { FunctionArgument($0.key, value($0.value ?? .init())) }
   }
 
   static func failure(_ message: FunctionV1.Failure) -> FunctionFailure {
@@ -123,6 +137,7 @@ enum FunctionMessages {
 
   private static func failure(_ message: FunctionV1.LoadFailure) -> FunctionFailure {
     var failure = failure(message.failure ?? .init())
+    failure.missingPackage = message.missingPackage
     if !message.file.isEmpty { failure.message += " (\(message.file):\(message.line))" }
     return failure
   }
@@ -134,7 +149,8 @@ enum FunctionMessages {
         .init(
           parameter.name, form(parameter.kind), type(parameter.type),
           isOptional: parameter.isOptional)
-      }, result: type(message.result), takesUnknown: message.takesUnknown)
+      }, result: type(message.result), takesUnknown: message.takesUnknown,
+      replacement: message.isDeprecated ? message.replacement : nil)
   }
 
   private static func form(_ kind: FunctionV1.ParameterKind) -> FunctionDescription.Form {
@@ -152,7 +168,7 @@ enum FunctionMessages {
     case .listOf(let element): .list(type(element))
     case .dictionaryOf(let element): .dictionary(type(element))
     case .anyOf(let types): .oneOf(types.types.map { type($0) })
-    case .referenceTo(let inner): type(inner)
+    case .referenceTo(let inner): .reference(type(inner))
     case nil: .any
     }
   }

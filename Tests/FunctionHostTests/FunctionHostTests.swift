@@ -75,16 +75,16 @@ struct FunctionHostTests {
 
   /// Compiles a main file that imports the module.
   func compile(
-    _ main: String, interpreter: String = TestPython.path,
-    _ change: @Sendable (inout FunctionHostOptions) -> Void = { _ in }
+    _ main: String, interpreter: String = TestPython.path, model: String = Self.model,
+    code: String = Self.code, _ change: @Sendable (inout FunctionHostOptions) -> Void = { _ in }
   ) async throws -> CompileResult {
     let folder = try TestFolder()
     defer { folder.remove() }
     try folder.write("project.yml", "name: test\nmodulepath: libs\n")
     try folder.write("main.cf", main)
     try folder.write("libs/demo/module.yml", "name: demo\nversion: 1.0\n")
-    try folder.write("libs/demo/model/_init.cf", Self.model)
-    try folder.write("libs/demo/plugins/__init__.py", Self.code)
+    try folder.write("libs/demo/model/_init.cf", model)
+    try folder.write("libs/demo/plugins/__init__.py", code)
     let project = try Project.open(folder.path)
     var options = FunctionHostOptions(
       interpreter: interpreter, kitFolder: FunctionHostOptions.kitFolder(near: #filePath),

@@ -158,6 +158,21 @@ extension ErrorCatalog {
       end
       """#),
     make(
+      .definitions, .dataclassMismatch,
+      "An entity that is no data class",
+      """
+      What extends `std::Dataclass` stands for a frozen Python data class with the same fields: it
+      has attributes alone.
+      """,
+      fix: "Remove what the label shows, or do not extend `std::Dataclass`.",
+      #"""
+      entity Address extends std::Dataclass:
+        string street
+      end
+      implement Address using std::none
+      index Address(street)
+      """#),
+    make(
       .definitions, .deprecatedType,
       "A warning: the type `number`",
       "It takes integers and floats alike.",

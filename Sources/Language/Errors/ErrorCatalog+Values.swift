@@ -26,6 +26,31 @@ extension ErrorCatalog {
       fix: "Read the message; it names the value.",
       #"a = std::at([1], 5)"#),
     make(
+      .values, .missingPackage,
+      "A Python package of a module is missing",
+      "The code of the module imports a package that its interpreter does not have.",
+      fix: "Install the package for that interpreter, or choose another one with `--python`."),
+    make(
+      .values, .functionLog,
+      "A warning: something that the code of a function logged",
+      "Python code of a module wrote a warning or an error to its log.",
+      fix: "Read it; the compile goes on."),
+    make(
+      .values, .deprecatedFunction,
+      "A warning: a function that is deprecated",
+      "The function works, and there is something better.",
+      fix: "Use what the warning names.",
+      #"a = std::contains({"k": 1}, "k")"#),
+    make(
+      .values, .unexpectedReference,
+      "A reference where a value is needed",
+      "The value of a reference is known only when a resource is deployed.",
+      fix: "Assign it to an attribute, or pass it to a function that takes references.",
+      #"""
+      secret = std::create_environment_reference("PASSWORD")
+      text = "the password is {{secret}}"
+      """#),
+    make(
       .values, .assertionFailed,
       "An assertion that does not hold",
       "`std::assert` was given `false`.",

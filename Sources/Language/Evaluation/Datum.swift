@@ -14,6 +14,8 @@ enum Datum: Hashable {
   case dictionary(DictionaryID)
   case instance(ObjectID)
   case unknown(UnknownID)
+  /// A value that the agent resolves.
+  case reference(ReferenceID)
   /// What a comprehension's guard leaves out; never seen by a model.
   case filtered
 
@@ -34,6 +36,8 @@ struct Heap {
   private var positions: [DictionaryID: [StringID: Int]] = [:]
   private var bigIntegers: Table<BigIntegerTag, BigInteger> = Table()
   private var unknownCount = 0
+  private var references: Table<ReferenceTag, HeapReference> = Table()
+  private var referenceIDs: [String: ReferenceID] = [:]
   /// How deep dictionaries and lists stand in each other; lists without any are not listed.
   private var dictionaryDepths: ContiguousArray<UInt16> = []
   private var listDepths: [ListID: UInt16] = [:]
@@ -60,6 +64,7 @@ struct Heap {
     switch value {
     case .list(let list): Int(listDepths[list] ?? 1)
     case .dictionary(let dictionary): Int(dictionaryDepths[dictionary.index])
+    case .reference(let id): Int(dictionaryDepths[references[id].arguments.index])
     default: 0
     }
   }
@@ -129,6 +134,16 @@ struct Heap {
 
   func bigInteger(_ id: BigIntegerID) -> BigInteger { bigIntegers[id] }
 
+  /// The reference with a key, which is the same for equal ones.
+  mutating func reference(_ reference: @autoclosure () -> HeapReference, key: String) -> Datum {
+    if let known = referenceIDs[key] { return .reference(known) }
+    let id = references.append(reference())
+    referenceIDs[key] = id
+    return .reference(id)
+  }
+
+  func reference(_ id: ReferenceID) -> HeapReference { references[id] }
+
   /// A new unknown value; each is equal to itself only.
   mutating func unknown() -> Datum {
     unknownCount += 1
@@ -160,7 +175,8 @@ struct Heap {
         guard let other = lookUp(key, in: second), areEqual(value, other) else { return false }
       }
       return true
-    case (.null, .null), (.string, .string), (.instance, .instance), (.unknown, .unknown):
+    case (.null, .null), (.string, .string), (.instance, .instance), (.unknown, .unknown),
+      (.reference, .reference):
       return left == right
     default:
       guard let first = number(left), let second = number(right) else { return false }

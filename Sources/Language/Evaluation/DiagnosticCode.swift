@@ -53,6 +53,11 @@ enum DiagnosticCode: String, CaseIterable, Sendable {
   case notARelation = "not-a-relation"
   case notFormattable = "not-formattable"
   case invalidFormat = "invalid-format"
+  case unexpectedReference = "unexpected-reference"
+  case dataclassMismatch = "dataclass-mismatch"
+  case deprecatedFunction = "deprecated-function"
+  case missingPackage = "missing-package"
+  case functionLog = "function-log"
   // Data flow.
   case doubleSet = "double-set"
   case modifiedAfterFreeze = "modified-after-freeze"
@@ -109,7 +114,8 @@ enum DiagnosticCode: String, CaseIterable, Sendable {
     case .duplicateDefinition, .duplicateIndexKey: 40
     case .modifiedAfterFreeze: 50
     case .doubleSet: 51
-    case .functionFailed: 60
+    case .dataclassMismatch: 9
+    case .functionFailed, .missingPackage: 60
     case .optionalWithoutValue: 61
     case .keyNotFound: 70
     default: 100

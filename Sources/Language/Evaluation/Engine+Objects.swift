@@ -178,12 +178,13 @@ extension Engine {
         return try cast(value, to: base, at: place)
       }
     case .dictionary, .list: return .string(program.heap.strings.intern(repr(value)))
+    case .reference: throw unexpectedReference(value, "in the key of an index", at: place)
     case .filtered: break
     }
     return value
   }
 
-  private mutating func makeObject(
+  mutating func makeObject(
     of entity: EntityID, at place: PlaceID, in origin: ScopeID
   ) throws(Interruption) -> ObjectID {
     guard objects.count < limits.instancesMax else {
@@ -216,7 +217,7 @@ extension Engine {
   }
 
   /// Adds a new instance to the indexes of its entity and of all above.
-  private mutating func register(_ object: ObjectID, as entity: EntityID) throws(Interruption) {
+  mutating func register(_ object: ObjectID, as entity: EntityID) throws(Interruption) {
     for number in 0..<program.entities[entity].indices.count {
       var values: [Datum] = []
       let names = program.entities[entity].indices[number].attributes
@@ -313,7 +314,7 @@ extension Engine {
 
   // MARK: Implementations
 
-  private mutating func scheduleImplement(
+  mutating func scheduleImplement(
     _ id: ImplementID, on object: ObjectID
   ) throws(Interruption) {
     let code = program.implements[id]

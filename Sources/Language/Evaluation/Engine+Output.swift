@@ -192,6 +192,13 @@ extension Engine {
     case .instance(let object):
       return .string("\(program.entities[objects[object].entity].name)#\(object.raw)")
     case .unknown: return .unknown(source: "model")
+    case .reference(let id):
+      let reference = program.heap.reference(id)
+      var arguments: [String: Value] = [:]
+      for (key, element) in program.heap.pairs(reference.arguments) {
+        arguments[program.name(key)] = value(element, &cache)
+      }
+      return .reference(type: program.name(reference.type), arguments: arguments)
     }
   }
 

@@ -25,6 +25,7 @@ extension Engine {
         }.joined(separator: ", ") + "}"
     case .instance(let object): describe(object: object)
     case .unknown: "<<unknown>>"
+    case .reference(let id): text(of: program.heap.reference(id))
     case .filtered: ""
     }
   }
@@ -49,6 +50,7 @@ extension Engine {
     case .instance(let object):
       return "an instance of `\(program.entities[objects[object].entity].name)`"
     case .unknown: return "an unknown value"
+    case .reference(let id): return "the reference `\(text(of: program.heap.reference(id)))`"
     case .bool(let flag): return flag ? "`true`" : "`false`"
     default:
       let full = repr(value)
@@ -169,6 +171,7 @@ extension Engine {
 
   /// A value as a string with placeholders shows it: floats without fraction are integers.
   func formatted(_ value: Datum, at place: PlaceID) throws(Interruption) -> String {
+    if case .reference = value { throw unexpectedReference(value, "in a string", at: place) }
     guard case .float(let number) = value else { return text(value) }
     guard number.isFinite else {
       throw .failed(
@@ -189,6 +192,7 @@ extension Engine {
     for (name, expression) in format.fields.sorted(by: { $0.key < $1.key }) {
       let value = try evaluate(expression, base: base, in: scope)
       if value.isUnknown { return program.heap.unknown() }
+      if case .reference = value { throw unexpectedReference(value, "in a string", at: code.place) }
       values[name] = value
     }
     let text = try expand(format.format.parts, values, at: code.place)

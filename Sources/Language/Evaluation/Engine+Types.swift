@@ -4,6 +4,10 @@ extension Engine {
   /// Checks that a value fits a type.
   mutating func check(_ value: Datum, against type: TypeID) throws(Interruption) {
     if value.isUnknown { return }
+    if case .reference(let id) = value {
+      try check(id, against: type)
+      return
+    }
     switch program.types[type] {
     case .any: return
     case .string:
@@ -244,6 +248,7 @@ extension Engine {
     _ value: Datum, to type: TypeID, at place: PlaceID
   ) throws(Interruption) -> Datum {
     if value.isUnknown { return value }
+    if case .reference = value { throw unexpectedReference(value, "in a cast", at: place) }
     switch program.types[type] {
     case .string: return .string(program.heap.strings.intern(castString(value)))
     case .bool: return .bool(isTrue(value))
@@ -268,7 +273,7 @@ extension Engine {
     case .string(let text): program.heap.strings.byteCount(text) > 0
     case .list(let list): program.heap.count(list) > 0
     case .dictionary(let dictionary): program.heap.count(dictionary) > 0
-    case .instance, .unknown: true
+    case .instance, .unknown, .reference: true
     }
   }
 

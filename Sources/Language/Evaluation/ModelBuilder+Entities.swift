@@ -241,6 +241,7 @@ extension ModelBuilder {
     for id in parentsFirst() {
       attempt { (builder: inout ModelBuilder) throws(Interruption) in
         try builder.checkRelationNames(of: id)
+        try builder.checkDataclass(id)
       }
       program.entities[id].defaults = defaults(of: id)
       program.entities[id].implements = implements(of: id)

@@ -264,6 +264,8 @@ extension ModelBuilder {
       let unknown = Problem(
         .unknownFunction, "function `\(text(name))` is not defined", at: place(name.span),
         help: problem.help)
+      let missing = failures.first { !$0.missingPackage.isEmpty }
+      if let missing { throw .failed(missingPackage(missing, for: name)) }
       for failure in failures {
         _ = unknown.note("code of its module cannot be loaded: \(failure.message)").note(failure)
       }

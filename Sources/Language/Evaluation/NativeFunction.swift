@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// A function that models call and that is written in Swift.
 struct NativeFunction: Sendable {
   /// What a parameter accepts.
@@ -38,6 +40,10 @@ struct NativeFunction: Sendable {
   var takesKeywords = false
   /// Whether the function runs when an argument is unknown; if not, the result is unknown.
   var takesUnknown = false
+  /// Whether an argument may be a reference.
+  var takesReferences = false
+  /// What to use instead; nil unless the function is deprecated, empty when there is nothing.
+  var replacement: String?
   /// Set when the function is written in another language; `body` is not used then.
   var foreign: ForeignFunction?
   var body: Body
@@ -139,6 +145,7 @@ extension Engine {
   mutating func call(
     _ function: NativeFunction, _ arguments: CallArguments, scope: ScopeID, at place: PlaceID
   ) throws(Interruption) -> Datum {
+    if let replacement = function.replacement { warnDeprecated(function, replacement, at: place) }
     if let foreign = function.foreign {
       return try callForeign(function, foreign, arguments, scope: scope, at: place)
     }
@@ -151,7 +158,29 @@ extension Engine {
         || bound.keywords.contains { $0.value.isUnknown }
       if hasUnknown { return program.heap.unknown() }
     }
+    if !function.takesReferences { try refuseReferences(bound, of: function) }
     return try function.body(&self, bound)
+  }
+
+  /// Warns once for each call in the text.
+  private mutating func warnDeprecated(
+    _ function: NativeFunction, _ replacement: String, at place: PlaceID
+  ) {
+    guard place.isPresent, functionState.deprecatedCalls.insert(place).inserted else { return }
+    warnings.append(
+      Diagnostic(
+        DiagnosticCode.deprecatedFunction.id, .warning,
+        title: "function `\(function.name)` is deprecated", at: program.places[place],
+        help: replacement.isEmpty ? [] : ["use \(replacement) instead"]))
+  }
+
+  private func refuseReferences(
+    _ arguments: BoundArguments, of function: NativeFunction
+  ) throws(Interruption) {
+    for value in arguments.values + arguments.more + arguments.keywords.map(\.value) {
+      guard case .reference = value else { continue }
+      throw unexpectedReference(value, "as argument of `\(function.name)`", at: arguments.place)
+    }
   }
 
   private mutating func bind(
@@ -227,6 +256,7 @@ extension Engine {
 
   private func fits(_ value: Datum, _ kind: NativeFunction.Kind) -> Bool {
     if value.isUnknown { return true }
+    if case .reference = value { return true }  // Refused later, with its own message.
     switch (kind, value) {
     case (.any, _), (.string, .string), (.list, .list), (.dictionary, .dictionary), (.bool, .bool):
       return true

@@ -27,6 +27,7 @@ enum CollectorTag {}
 enum ConstructorTag {}
 enum EntityTag {}
 enum TypeTag {}
+enum ReferenceTag {}
 enum ImplementationTag {}
 enum PlaceTag {}
 
@@ -35,6 +36,7 @@ typealias ListID = TableID<ListTag>
 typealias DictionaryID = TableID<DictionaryTag>
 typealias BigIntegerID = TableID<BigIntegerTag>
 typealias UnknownID = TableID<UnknownTag>
+typealias ReferenceID = TableID<ReferenceTag>
 typealias ObjectID = TableID<ObjectTag>
 typealias VariableID = TableID<VariableTag>
 typealias WaiterID = TableID<WaiterTag>

@@ -35,12 +35,12 @@ extension Engine {
       }
       return .value(try encode(value, at: place))
     case .type(let name):
-      guard let type = type(named: name, in: foreign.namespace) else {
+      guard let type = typeOrEntity(named: name, in: foreign.namespace) else {
         return .refused("there is no type `\(name)`")
       }
       return .type(describeType(type, name))
     case .check(let value, let name):
-      guard let type = type(named: name, in: foreign.namespace) else {
+      guard let type = typeOrEntity(named: name, in: foreign.namespace) else {
         return .refused("there is no type `\(name)`")
       }
       try check(try decode(value, from: "a function", at: place), against: type)
@@ -61,19 +61,33 @@ extension Engine {
     }
   }
 
-  private func entity(named name: String) -> EntityID? {
+  /// An entity by its full name.
+  func entity(named name: String) -> EntityID? {
     program.entities.elements.firstIndex { $0.name == name }.map { EntityID($0) }
   }
 
-  /// A type by its full name, or by a name in a namespace or one above it.
-  private func type(named name: String, in namespace: String) -> TypeID? {
+  /// A type as ``type(named:in:)`` finds it, or an entity that no definition uses as a type.
+  private mutating func typeOrEntity(named name: String, in namespace: String) -> TypeID? {
+    if let known = type(named: name, in: namespace) { return known }
+    for name in fullNames(name, in: namespace) {
+      if let entity = entity(named: name) { return program.types.append(.entity(entity)) }
+    }
+    return nil
+  }
+
+  private func fullNames(_ name: String, in namespace: String) -> [String] {
     var names = [name]
     var parts = namespace.components
     while !parts.isEmpty {
       names.append((parts + [name]).joined(separator: "::"))
       parts.removeLast()
     }
-    for name in names {
+    return names
+  }
+
+  /// A type by its full name, or by a name in a namespace or one above it.
+  func type(named name: String, in namespace: String) -> TypeID? {
+    for name in fullNames(name, in: namespace) {
       let index = program.types.elements.firstIndex { type in
         switch type {
         case .constrained(let constraint): constraint.name == name

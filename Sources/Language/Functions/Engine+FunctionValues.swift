@@ -33,6 +33,16 @@ extension Engine {
       return .instance(
         UInt32(object.raw), entity: program.entities[objects[object].entity].name)
     case .unknown(let id): return .unknown(UInt32(id.raw))
+    case .reference(let id):
+      let reference = program.heap.reference(id)
+      var arguments: [FunctionArgument] = []
+      for (key, value) in program.heap.pairs(reference.arguments) {
+        let value = try encode(value, depth: depth + 1, at: place)
+        arguments.append(FunctionArgument(program.name(key), value))
+      }
+      return .reference(
+        program.name(reference.type), arguments,
+        valueType: reference.valueType.isPresent ? describe(type: reference.valueType) : "")
     }
   }
 
@@ -67,6 +77,16 @@ extension Engine {
       }
       return .instance(ObjectID(Int(id)))
     case .unknown(let id): return program.heap.unknown(numbered: Int(id))
+    case .reference(let type, let given, let valueType):
+      var arguments: [(name: String, value: Datum)] = []
+      for argument in given {
+        arguments.append(
+          (argument.name, try decode(argument.value, from: function, at: place)))
+      }
+      return makeReference(
+        type, arguments, valueType: self.type(named: valueType, in: "") ?? .absent)
+    case .construction(let entity, let given):
+      return .instance(try constructDataclass(entity, given, from: function, at: place))
     case .unsupported(let what):
       throw failure("`\(function)` returned \(what), which is not supported", at: place)
     }

@@ -30,6 +30,11 @@ extension Engine {
     while true {
       switch try session.receive(at: place) {
       case .printed(let text): printPart(text)
+      case .logged(let text):
+        warnings.append(
+          Diagnostic(
+            DiagnosticCode.functionLog.id, .warning, title: "`\(function.name)` logs: \(text)",
+            at: place.isPresent ? program.places[place] : nil))
       case .question(let question):
         let answer = try answer(question, foreign, scope: scope, at: place)
         try session.send(.answer(answer), at: place)
@@ -146,8 +151,17 @@ extension Engine {
     _ value: Datum, _ kind: ForeignFunction.Kind
   ) throws(Interruption) -> Problem? {
     if value.isUnknown { return nil }
+    if case .reference = value {
+      guard let referred = kind.referred else {
+        return Problem(
+          .unexpectedReference, "\(describe(value)) cannot be used here: no reference is declared")
+      }
+      guard case .type(let type) = referred else { return nil }
+      return try mismatch(value, against: type)
+    }
     switch kind {
     case .any: return nil
+    case .reference: return unfit(value, "a reference")
     case .null: return value == .null ? nil : unfit(value, "null")
     case .list:
       if case .list = value { return nil }
@@ -175,14 +189,19 @@ extension Engine {
         first = first ?? found
       }
       return first
-    case .type(let type):
-      do {
-        try check(value, against: type)
-        return nil
-      } catch {
-        guard case .failed(let problem) = error else { throw error }
-        return problem
-      }
+    case .type(let type): return try mismatch(value, against: type)
+    }
+  }
+
+  private mutating func mismatch(
+    _ value: Datum, against type: TypeID
+  ) throws(Interruption) -> Problem? {
+    do {
+      try check(value, against: type)
+      return nil
+    } catch {
+      guard case .failed(let problem) = error else { throw error }
+      return problem
     }
   }
 

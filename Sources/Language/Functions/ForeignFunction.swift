@@ -7,6 +7,16 @@ struct ForeignFunction: Sendable {
     case listOf(Kind)
     case dictionaryOf(Kind)
     case oneOf([Kind])
+    case reference(Kind)
+
+    /// The kind of the value of a reference that this takes; nil if it takes none.
+    var referred: Kind? {
+      switch self {
+      case .reference(let kind): kind
+      case .oneOf(let kinds): kinds.lazy.compactMap(\.referred).first
+      default: nil
+      }
+    }
   }
 
   struct Parameter: Sendable {

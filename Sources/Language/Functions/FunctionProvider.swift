@@ -66,6 +66,10 @@ public indirect enum FunctionValue: Sendable, Hashable {
   case instance(UInt32, entity: String)
   /// A value that is not known yet.
   case unknown(UInt32)
+  /// A value that the agent resolves: its class, and the type of the value or an empty text.
+  case reference(String, [FunctionArgument], valueType: String)
+  /// An instance that does not exist yet; in results alone.
+  case construction(String, [FunctionArgument])
   /// What the compiler cannot take, for people.
   case unsupported(String)
 }
@@ -96,6 +100,8 @@ public indirect enum FunctionType: Sendable, Hashable {
   case dictionary(FunctionType)
   /// One of several types.
   case oneOf([FunctionType])
+  /// A reference to a value of a type.
+  case reference(FunctionType)
 }
 
 /// A function as its code describes it.
@@ -140,15 +146,50 @@ public struct FunctionDescription: Sendable, Hashable {
   public var result: FunctionType
   /// Whether it runs when an argument is unknown.
   public var takesUnknown: Bool
+  /// What to use instead: nil unless it is deprecated, empty when there is nothing.
+  public var replacement: String?
 
   /// Makes a description.
   public init(
-    name: String, parameters: [Parameter], result: FunctionType, takesUnknown: Bool
+    name: String, parameters: [Parameter], result: FunctionType, takesUnknown: Bool,
+    replacement: String? = nil
   ) {
+    self.replacement = replacement
     self.name = name
     self.parameters = parameters
     self.result = result
     self.takesUnknown = takesUnknown
+  }
+}
+
+/// A data class in the code of a module.
+public struct DataClassDescription: Sendable, Hashable {
+  /// A field.
+  public struct Field: Sendable, Hashable {
+    /// Its name.
+    public var name: String
+    /// The type of its values.
+    public var type: FunctionType
+
+    /// Makes a field.
+    public init(_ name: String, _ type: FunctionType) {
+      self.name = name
+      self.type = type
+    }
+  }
+
+  /// Full name of the entity that it stands for, whether there is one or not.
+  public var entity: String
+  /// Whether its objects cannot be changed.
+  public var isFrozen: Bool
+  /// Its fields, inherited ones too.
+  public var fields: [Field]
+
+  /// Makes a description.
+  public init(entity: String, isFrozen: Bool, fields: [Field]) {
+    self.entity = entity
+    self.isFrozen = isFrozen
+    self.fields = fields
   }
 }
 
@@ -160,9 +201,15 @@ public struct FunctionFailure: Sendable, Hashable {
   public var message: String
   /// Where it came from; several lines, or empty.
   public var traceback: String
+  /// The Python package that is missing, if that is the reason; or empty.
+  public var missingPackage: String
 
   /// Makes a failure.
-  public init(_ message: String, isDeliberate: Bool = false, traceback: String = "") {
+  public init(
+    _ message: String, isDeliberate: Bool = false, traceback: String = "",
+    missingPackage: String = ""
+  ) {
+    self.missingPackage = missingPackage
     self.message = message
     self.isDeliberate = isDeliberate
     self.traceback = traceback
@@ -195,14 +242,17 @@ public struct FunctionCall: Sendable, Hashable {
 
 /// What a provider says.
 public enum FunctionResponse: Sendable, Hashable {
-  /// The functions of a module, and what could not be loaded.
-  case loaded([FunctionDescription], failures: [FunctionFailure])
+  /// The functions and data classes of a module, and what could not be loaded.
+  case loaded(
+    [FunctionDescription], dataClasses: [DataClassDescription], failures: [FunctionFailure])
   /// The end of a call.
   case result(FunctionResult)
   /// A question while a function runs.
   case question(FunctionQuestion)
   /// Text that the code printed.
   case printed(String)
+  /// A warning or an error that the code logged.
+  case logged(String)
 }
 
 /// How a call ended. Tokens are those of answers.

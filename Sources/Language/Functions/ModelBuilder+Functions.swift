@@ -19,8 +19,11 @@ extension ModelBuilder {
     while true {
       switch try session.receive(at: place) {
       case .printed(let text): printedByModules += text
-      case .loaded(let descriptions, let failures):
+      case .logged(let text):
+        warn(.functionLog, "the code of `\(module)` logs: \(text)", at: name.span)
+      case .loaded(let descriptions, let dataClasses, let failures):
         loadFailures[module] = failures
+        for dataClass in dataClasses { try check(dataClass) }
         for description in descriptions { try register(description, at: place) }
         return failures
       default:
@@ -28,6 +31,15 @@ extension ModelBuilder {
           Problem(.functionFailed, "the code of `\(module)` gave no list of functions", at: place))
       }
     }
+  }
+
+  mutating func missingPackage(_ failure: FunctionFailure, for name: QualifiedName) -> Problem {
+    Problem(
+      .missingPackage,
+      "function `\(text(name))` cannot be loaded: Python package `\(failure.missingPackage)` is "
+        + "missing", at: place(name.span),
+      help: "install it for the interpreter that runs functions, or choose another one: `--python`"
+    ).note(failure.message).note(failure)
   }
 
   private mutating func register(
@@ -50,12 +62,13 @@ extension ModelBuilder {
       (_: inout Engine, _: BoundArguments) throws(Interruption) -> Datum in .null
     }
     function.takesUnknown = description.takesUnknown
+    function.replacement = description.replacement
     function.foreign = ForeignFunction(
       parameters: parameters, result: result, namespace: namespace)
     namespaces[index].definitions[name] = .function(program.functions.append(function))
   }
 
-  private mutating func resolve(
+  mutating func resolve(
     _ type: FunctionType, in namespace: Int, of function: String, at place: PlaceID
   ) throws(Interruption) -> ForeignFunction.Kind {
     switch type {
@@ -70,6 +83,8 @@ extension ModelBuilder {
         kinds.append(try resolve(type, in: namespace, of: function, at: place))
       }
       return .oneOf(kinds)
+    case .reference(let value):
+      return .reference(try resolve(value, in: namespace, of: function, at: place))
     case .named("null"): return .null
     case .named("any"): return .any
     case .named("list"): return .list

@@ -13,7 +13,8 @@ enum EnvironmentFunctions {
       },
       NativeFunction(
         name: "std::get_env_int",
-        parameters: [.init("name", .string), .init("default_value", .nullable(.int), or: .null)]
+        parameters: [.init("name", .string), .init("default_value", .nullable(.int), or: .null)],
+        replacement: "`int(std::get_env(...))`"
       ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
         let name = engine.string(arguments[0])
         guard let text = engine.environment.processEnvironment[name] else {
@@ -37,7 +38,7 @@ enum EnvironmentFunctions {
     + [
       "environment", "environment_name", "environment_server", "server_ca", "server_ssl",
       "server_port", "server_token", "generate_password", "password", "unique_file", "timestamp",
-      "create_environment_reference", "create_int_reference", "create_fact_reference",
+      "create_fact_reference",
     ].map { name in
       NativeFunction(
         name: "std::\(name)", parameters: [], takesMore: true, takesKeywords: true

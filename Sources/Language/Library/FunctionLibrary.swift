@@ -6,7 +6,8 @@ struct FunctionLibrary: Sendable {
   static let standard = FunctionLibrary(
     functions: PrintFunctions.all + StringFunctions.all + ListFunctions.all
       + InspectionFunctions.all + EnvironmentFunctions.all + AddressFunctions.all
-      + ValidationFunctions.all + FileFunctions.all + TemplateFunctions.all)
+      + ValidationFunctions.all + FileFunctions.all + TemplateFunctions.all
+      + ReferenceFunctions.all)
 }
 
 /// What functions keep during one compile.
@@ -15,6 +16,8 @@ struct FunctionState {
   var contents: [String: StringID] = [:]
   /// Templates that were parsed, by path.
   var templates: [String: Template] = [:]
+  /// Calls of deprecated functions that were warned of.
+  var deprecatedCalls: Set<PlaceID> = []
 }
 
 extension Engine {
@@ -26,6 +29,17 @@ extension Engine {
   func items(_ value: Datum) -> [Datum] {
     guard case .list(let list) = value else { return [] }
     return Array(program.heap.elements(list))
+  }
+
+  /// Whether a value, or one inside of it, is unknown.
+  func hasUnknown(_ value: Datum) -> Bool {
+    switch value {
+    case .unknown: true
+    case .list(let list): program.heap.elements(list).contains { hasUnknown($0) }
+    case .dictionary(let dictionary):
+      program.heap.pairs(dictionary).contains { hasUnknown($0.value) }
+    default: false
+    }
   }
 
   func string(_ value: Datum) -> String {

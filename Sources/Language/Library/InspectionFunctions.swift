@@ -10,13 +10,17 @@ enum InspectionFunctions {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       .bool(arguments[0] != .null)
     },
-    NativeFunction(name: "std::is_unknown", parameters: [.init("value")], takesUnknown: true) {
+    NativeFunction(
+      name: "std::is_unknown", parameters: [.init("value")], takesUnknown: true,
+      takesReferences: true
+    ) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       .bool(arguments[0].isUnknown)
     },
     NativeFunction(
       name: "std::equals",
-      parameters: [.init("arg1"), .init("arg2"), .init("desc", .nullable(.string), or: .null)]
+      parameters: [.init("arg1"), .init("arg2"), .init("desc", .nullable(.string), or: .null)],
+      replacement: "the operator `==`"
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       guard engine.program.heap.areEqual(arguments[0], arguments[1]) else {
         throw .failed(
@@ -27,7 +31,10 @@ enum InspectionFunctions {
       }
       return .null
     },
-    NativeFunction(name: "std::invert", parameters: [.init("value", .bool)]) {
+    NativeFunction(
+      name: "std::invert", parameters: [.init("value", .bool)],
+      replacement: "the operator `not`"
+    ) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       .bool(arguments[0] == .bool(false))
     },
@@ -55,7 +62,7 @@ enum InspectionFunctions {
       parameters: [
         .init("entity"), .init("attribute_name", .string), .init("default_value", .any, or: .null),
         .init("no_unknown", .bool, or: .bool(true)),
-      ], takesUnknown: true
+      ], takesUnknown: true, takesReferences: true
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       if arguments[0].isUnknown { return arguments[0] }
       guard case .instance(let object) = arguments[0] else {

@@ -45,6 +45,10 @@ enum ListFunctions {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       let items = engine.items(arguments[0])
       for (index, item) in items.enumerated() {
+        if item.isUnknown { return engine.program.heap.unknown() }
+        if case .reference = item {
+          throw engine.unexpectedReference(item, "in `std::unique`", at: arguments.place)
+        }
         for other in items[..<index] where engine.program.heap.areEqual(item, other) {
           return .bool(false)
         }
@@ -88,20 +92,33 @@ enum ListFunctions {
     NativeFunction(name: "std::dict_keys", parameters: [.init("dct", .dictionary)]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       guard case .dictionary(let dictionary) = arguments[0] else { return .null }
+      for (_, value) in engine.program.heap.pairs(dictionary) {
+        guard case .reference = value else { continue }
+        throw engine.unexpectedReference(value, "in `std::dict_keys`", at: arguments.place)
+      }
       return engine.datum(engine.program.heap.pairs(dictionary).map { .string($0.key) })
     },
     NativeFunction(
-      name: "std::dict_get", parameters: [.init("dct", .dictionary), .init("key", .string)]
+      name: "std::dict_get", parameters: [.init("dct", .dictionary), .init("key", .string)],
+      replacement: "`dict[key]`, which takes any value"
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      try engine.lookUp(arguments[1], in: arguments[0], at: arguments.place)
+      let value = try engine.lookUp(arguments[1], in: arguments[0], at: arguments.place)
+      if value.isUnknown { return value }
+      guard case .string = value else {
+        throw engine.failure(
+          "the value \(engine.describe(value)) is not a string", at: arguments.place)
+      }
+      return value
     },
     NativeFunction(
-      name: "std::contains", parameters: [.init("dct", .dictionary), .init("key", .string)]
+      name: "std::contains", parameters: [.init("dct", .dictionary), .init("key", .string)],
+      replacement: "the operator `in`"
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       try engine.apply(.contains, arguments[1], arguments[0], at: arguments.place)
     },
     NativeFunction(
-      name: "std::select", parameters: [.init("objects", .list), .init("attr", .string)]
+      name: "std::select", parameters: [.init("objects", .list), .init("attr", .string)],
+      replacement: "a comprehension"
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       guard case .string(let name) = arguments[1] else { return .null }
       var result: [Datum] = []
@@ -114,9 +131,16 @@ enum ListFunctions {
       return engine.datum(result)
     },
     NativeFunction(
-      name: "std::filter", parameters: [.init("values", .list), .init("not_item")]
+      name: "std::filter", parameters: [.init("values", .list), .init("not_item")],
+      replacement: "a comprehension"
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      engine.datum(engine.items(arguments[0]).filter { $0 != arguments[1] })
+      guard case .instance = arguments[1] else {
+        throw .failed(
+          Problem(
+            .wrongArguments, "`not_item` must be an instance, not \(engine.describe(arguments[1]))",
+            at: arguments.place))
+      }
+      return engine.datum(engine.items(arguments[0]).filter { $0 != arguments[1] })
     },
   ]
 }

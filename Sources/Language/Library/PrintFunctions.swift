@@ -1,7 +1,7 @@
 enum PrintFunctions {
   static let all: [NativeFunction] = [
     NativeFunction(
-      name: "std::print", parameters: [.init("message")]
+      name: "std::print", parameters: [.init("message")], takesReferences: true
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       engine.printLine(engine.printedForm(arguments[0]))
       return .null

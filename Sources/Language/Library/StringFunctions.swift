@@ -61,7 +61,8 @@ enum StringFunctions {
     },
     NativeFunction(name: "std::json_dumps", parameters: [.init("obj")]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
-      engine.datum(try JSONText.write(arguments[0], &engine, at: arguments.place))
+      if engine.hasUnknown(arguments[0]) { return engine.program.heap.unknown() }
+      return engine.datum(try JSONText.write(arguments[0], &engine, at: arguments.place))
     },
     NativeFunction(name: "exec::in_shell", parameters: [.init("command", .string)]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in

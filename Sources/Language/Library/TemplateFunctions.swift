@@ -3,8 +3,7 @@ internal import Diagnostics
 enum TemplateFunctions {
   static let all: [NativeFunction] = [
     NativeFunction(
-      name: "std::template", parameters: [.init("path", .string)], takesKeywords: true,
-      takesUnknown: true
+      name: "std::template", parameters: [.init("path", .string)], takesKeywords: true
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       try engine.renderTemplate(arguments)
     }
@@ -112,6 +111,10 @@ private struct TemplateBridge: TemplateEnvironment {
     case .integer(let number): return .integer(number)
     case .float(let number): return .float(number)
     case .unknown: throw UnknownInTemplate()
+    case .reference:
+      throw try host.with { (engine: inout Engine) throws(Interruption) in
+        engine.unexpectedReference(datum, "in a template", at: .absent)
+      }
     case .instance(let object): return .object(InstanceObject(host: host, object: object))
     case .string, .bigInteger:
       return .string(

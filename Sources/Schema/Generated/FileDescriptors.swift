@@ -368,6 +368,8 @@ public enum FileDescriptors {
       "southbound.function.v1.Parameter",
       "southbound.function.v1.Function",
       "southbound.function.v1.LoadFailure",
+      "southbound.function.v1.DataClassField",
+      "southbound.function.v1.DataClass",
       "southbound.function.v1.ModulesLoaded",
       "southbound.function.v1.Instance",
       "southbound.function.v1.UnknownValue",

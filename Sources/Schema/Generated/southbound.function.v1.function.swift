@@ -335,20 +335,62 @@ extension FunctionV1 {
     }
   }
 
+  /// A field of a data class.
+  public struct DataClassField: Sendable, Hashable {
+    /// Its name.
+    public var name: String
+    /// The type of its values.
+    public var type: FunctionV1.ValueType?
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      name: String = "",
+      type: FunctionV1.ValueType? = nil
+    ) {
+      self.name = name
+      self.type = type
+    }
+  }
+
+  /// A data class that may stand for an entity.
+  public struct DataClass: Sendable, Hashable {
+    /// Full name of the entity that it stands for, whether there is one or not.
+    public var entity: String
+    /// Whether its objects cannot be changed.
+    public var isFrozen: Bool
+    /// Its fields, inherited ones too.
+    public var fields: [FunctionV1.DataClassField]
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      entity: String = "",
+      isFrozen: Bool = false,
+      fields: [FunctionV1.DataClassField] = []
+    ) {
+      self.entity = entity
+      self.isFrozen = isFrozen
+      self.fields = fields
+    }
+  }
+
   /// The answer to `LoadModules`. What could not be loaded does not keep the rest from working.
   public struct ModulesLoaded: Sendable, Hashable {
     /// The functions of the modules.
     public var functions: [FunctionV1.Function]
     /// What could not be loaded.
     public var failures: [FunctionV1.LoadFailure]
+    /// The data classes of the modules.
+    public var dataClasses: [FunctionV1.DataClass]
 
     /// Creates a message; what is left out is empty.
     public init(
       functions: [FunctionV1.Function] = [],
-      failures: [FunctionV1.LoadFailure] = []
+      failures: [FunctionV1.LoadFailure] = [],
+      dataClasses: [FunctionV1.DataClass] = []
     ) {
       self.functions = functions
       self.failures = failures
+      self.dataClasses = dataClasses
     }
   }
 
@@ -448,14 +490,18 @@ extension FunctionV1 {
     public var type: String
     /// Arguments of the reference.
     public var arguments: [FunctionV1.DictionaryEntry]
+    /// The type of its value, as a model writes it; empty when it is not known.
+    public var valueType: String
 
     /// Creates a message; what is left out is empty.
     public init(
       type: String = "",
-      arguments: [FunctionV1.DictionaryEntry] = []
+      arguments: [FunctionV1.DictionaryEntry] = [],
+      valueType: String = ""
     ) {
       self.type = type
       self.arguments = arguments
+      self.valueType = valueType
     }
   }
 
@@ -1231,6 +1277,75 @@ extension FunctionV1.LoadFailure: LiftedMessage {
   }
 }
 
+extension FunctionV1.DataClassField: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension FunctionV1.DataClassField: LiftedMessage {
+  typealias CMessage = Southbound__Function__V1__DataClassField
+  static let layout: MessageLayout = {
+    var c = Southbound__Function__V1__DataClassField()
+    southbound__function__v1__data_class_field__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.name = try liftString(c.pointee.name, "name")
+    self.type = try lift(c.pointee.type, "type")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.name = arena.lower(self.name)
+    if let value = self.type {
+      c.pointee.type = value.lowered(in: arena)
+    }
+  }
+}
+
+extension FunctionV1.DataClass: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension FunctionV1.DataClass: LiftedMessage {
+  typealias CMessage = Southbound__Function__V1__DataClass
+  static let layout: MessageLayout = {
+    var c = Southbound__Function__V1__DataClass()
+    southbound__function__v1__data_class__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.entity = try liftString(c.pointee.entity, "entity")
+    self.isFrozen = c.pointee.is_frozen != 0
+    self.fields = try lift(c.pointee.fields, c.pointee.n_fields, "fields")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.entity = arena.lower(self.entity)
+    c.pointee.is_frozen = self.isFrozen ? 1 : 0
+    c.pointee.n_fields = self.fields.count
+    c.pointee.fields = arena.lower(self.fields)
+  }
+}
+
 extension FunctionV1.ModulesLoaded: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
@@ -1255,6 +1370,7 @@ extension FunctionV1.ModulesLoaded: LiftedMessage {
     self.init()
     self.functions = try lift(c.pointee.functions, c.pointee.n_functions, "functions")
     self.failures = try lift(c.pointee.failures, c.pointee.n_failures, "failures")
+    self.dataClasses = try lift(c.pointee.data_classes, c.pointee.n_data_classes, "data_classes")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -1262,6 +1378,8 @@ extension FunctionV1.ModulesLoaded: LiftedMessage {
     c.pointee.functions = arena.lower(self.functions)
     c.pointee.n_failures = self.failures.count
     c.pointee.failures = arena.lower(self.failures)
+    c.pointee.n_data_classes = self.dataClasses.count
+    c.pointee.data_classes = arena.lower(self.dataClasses)
   }
 }
 
@@ -1480,12 +1598,14 @@ extension FunctionV1.ModelReference: LiftedMessage {
     self.init()
     self.type = try liftString(c.pointee.type, "type")
     self.arguments = try lift(c.pointee.arguments, c.pointee.n_arguments, "arguments")
+    self.valueType = try liftString(c.pointee.value_type, "value_type")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.type = arena.lower(self.type)
     c.pointee.n_arguments = self.arguments.count
     c.pointee.arguments = arena.lower(self.arguments)
+    c.pointee.value_type = arena.lower(self.valueType)
   }
 }
 

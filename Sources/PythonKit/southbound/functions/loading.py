@@ -74,7 +74,20 @@ def load(name: str, folder: str):
             broken.file = function.body.__code__.co_filename
             broken.line = function.body.__code__.co_firstlineno
             loaded.failures.append(broken)
+    for kind in _data_classes(name):
+        loaded.data_classes.append(value_types.describe_data_class(kind))
     return loaded
+
+
+def _data_classes(name: str):
+    """The data classes that the code of a module defines."""
+    root = f"{PACKAGE}.{name}"
+    for module_name, module in sorted(sys.modules.items()):
+        if module_name != root and not module_name.startswith(root + "."):
+            continue
+        for kind in list(vars(module).values()):
+            if value_types.entity_of(kind) and kind.__module__ == module_name:
+                yield kind
 
 
 def _python_modules(name: str, folder: str):

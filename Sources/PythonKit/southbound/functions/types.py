@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections.abc
 import dataclasses
 import inspect
+import sys
 import types
 import typing
 
@@ -118,6 +119,43 @@ def entity_of(kind: object) -> str | None:
     return kind.__module__[len(prefix) :].replace(".", "::") + "::" + kind.__name__
 
 
+def describe_data_class(kind: type):
+    """A data class as the protocol describes it."""
+    try:
+        hints = typing.get_type_hints(kind, include_extras=True)
+    except Exception:  # a name that is not defined: its field takes any value
+        hints = {}
+    message = messages.DataClass(
+        entity=entity_of(kind), is_frozen=kind.__dataclass_params__.frozen
+    )
+    for field in dataclasses.fields(kind):
+        entry = message.fields.add(name=field.name)
+        try:
+            entry.type.CopyFrom(describe(hints.get(field.name, object), kind.__module__))
+        except InvalidAnnotation:
+            entry.type.SetInParent()
+    return message
+
+
+def takes_references(kind: type, name: str) -> bool:
+    """Whether a field of a data class may be a reference."""
+    try:
+        annotation = typing.get_type_hints(kind, include_extras=True)[name]
+        described = describe(annotation, kind.__module__)
+    except Exception:  # a name that is not defined: the field takes any value
+        return True
+    options = [described, *described.any_of.types]
+    return any(option.WhichOneof("kind") == "reference_to" for option in options)
+
+
+def class_of_entity(name: str) -> type | None:
+    """The data class of an entity, if its code is loaded."""
+    namespace, _, short = name.rpartition("::")
+    module = sys.modules.get("inmanta_plugins." + namespace.replace("::", "."))
+    kind = getattr(module, short, None)
+    return kind if entity_of(kind) == name else None
+
+
 def dataclass_of(annotation: object) -> type | None:
     """The data class that an argument is handed over as, if the annotation asks for one."""
     origin = typing.get_origin(annotation)
@@ -127,3 +165,23 @@ def dataclass_of(annotation: object) -> type | None:
         found = [dataclass_of(argument) for argument in typing.get_args(annotation)]
         return next((kind for kind in found if kind is not None), None)
     return annotation if entity_of(annotation) else None
+
+
+def value_type_of(reference: object) -> str:
+    """The type of the value of a reference as a model writes it; empty when it is not known."""
+    from inmanta.references import Reference
+
+    declared = getattr(reference, "value_type", "")
+    if declared:
+        return declared
+    for kind in type(reference).__mro__:
+        for base in getattr(kind, "__orig_bases__", ()):
+            origin = typing.get_origin(base)
+            if not (isinstance(origin, type) and issubclass(origin, Reference)):
+                continue
+            for argument in typing.get_args(base):
+                if argument in PRIMITIVES:
+                    return PRIMITIVES[argument]
+                if entity := entity_of(argument):
+                    return entity
+    return ""

@@ -68,7 +68,9 @@ class Codec:
     def _reference(self, message) -> object:
         from inmanta import references
 
-        return references.make(message.type, self.decode_entries(message.arguments))
+        return references.make(
+            message.type, self.decode_entries(message.arguments), message.value_type
+        )
 
     # To the protocol.
 
@@ -100,6 +102,7 @@ class Codec:
             message.unknown_value.id = getattr(value, "identifier", 0)
         elif isinstance(value, Reference):
             message.reference_value.type = value.type
+            message.reference_value.value_type = types.value_type_of(value)
             self._entries(value.arguments, message.reference_value.arguments, depth)
         else:
             self._encode_container(value, message, depth)

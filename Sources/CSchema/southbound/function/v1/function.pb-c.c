@@ -412,6 +412,96 @@ void   southbound__function__v1__load_failure__free_unpacked
   assert(message->base.descriptor == &southbound__function__v1__load_failure__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__function__v1__data_class_field__init
+                     (Southbound__Function__V1__DataClassField         *message)
+{
+  static const Southbound__Function__V1__DataClassField init_value = SOUTHBOUND__FUNCTION__V1__DATA_CLASS_FIELD__INIT;
+  *message = init_value;
+}
+size_t southbound__function__v1__data_class_field__get_packed_size
+                     (const Southbound__Function__V1__DataClassField *message)
+{
+  assert(message->base.descriptor == &southbound__function__v1__data_class_field__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__function__v1__data_class_field__pack
+                     (const Southbound__Function__V1__DataClassField *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__function__v1__data_class_field__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__function__v1__data_class_field__pack_to_buffer
+                     (const Southbound__Function__V1__DataClassField *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__function__v1__data_class_field__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Function__V1__DataClassField *
+       southbound__function__v1__data_class_field__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Function__V1__DataClassField *)
+     protobuf_c_message_unpack (&southbound__function__v1__data_class_field__descriptor,
+                                allocator, len, data);
+}
+void   southbound__function__v1__data_class_field__free_unpacked
+                     (Southbound__Function__V1__DataClassField *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__function__v1__data_class_field__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   southbound__function__v1__data_class__init
+                     (Southbound__Function__V1__DataClass         *message)
+{
+  static const Southbound__Function__V1__DataClass init_value = SOUTHBOUND__FUNCTION__V1__DATA_CLASS__INIT;
+  *message = init_value;
+}
+size_t southbound__function__v1__data_class__get_packed_size
+                     (const Southbound__Function__V1__DataClass *message)
+{
+  assert(message->base.descriptor == &southbound__function__v1__data_class__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__function__v1__data_class__pack
+                     (const Southbound__Function__V1__DataClass *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__function__v1__data_class__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__function__v1__data_class__pack_to_buffer
+                     (const Southbound__Function__V1__DataClass *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__function__v1__data_class__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Function__V1__DataClass *
+       southbound__function__v1__data_class__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Function__V1__DataClass *)
+     protobuf_c_message_unpack (&southbound__function__v1__data_class__descriptor,
+                                allocator, len, data);
+}
+void   southbound__function__v1__data_class__free_unpacked
+                     (Southbound__Function__V1__DataClass *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__function__v1__data_class__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__function__v1__modules_loaded__init
                      (Southbound__Function__V1__ModulesLoaded         *message)
 {
@@ -2275,7 +2365,122 @@ const ProtobufCMessageDescriptor southbound__function__v1__load_failure__descrip
   (ProtobufCMessageInit) southbound__function__v1__load_failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__function__v1__modules_loaded__field_descriptors[2] =
+static const ProtobufCFieldDescriptor southbound__function__v1__data_class_field__field_descriptors[2] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Function__V1__DataClassField, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "type",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Function__V1__DataClassField, type),
+    &southbound__function__v1__value_type__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__function__v1__data_class_field__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+  1,   /* field[1] = type */
+};
+static const ProtobufCIntRange southbound__function__v1__data_class_field__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor southbound__function__v1__data_class_field__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.function.v1.DataClassField",
+  "DataClassField",
+  "Southbound__Function__V1__DataClassField",
+  "southbound.function.v1",
+  sizeof(Southbound__Function__V1__DataClassField),
+  2,
+  southbound__function__v1__data_class_field__field_descriptors,
+  southbound__function__v1__data_class_field__field_indices_by_name,
+  1,  southbound__function__v1__data_class_field__number_ranges,
+  (ProtobufCMessageInit) southbound__function__v1__data_class_field__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__function__v1__data_class__field_descriptors[3] =
+{
+  {
+    "entity",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Function__V1__DataClass, entity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "is_frozen",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Function__V1__DataClass, is_frozen),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fields",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Function__V1__DataClass, n_fields),
+    offsetof(Southbound__Function__V1__DataClass, fields),
+    &southbound__function__v1__data_class_field__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__function__v1__data_class__field_indices_by_name[] = {
+  0,   /* field[0] = entity */
+  2,   /* field[2] = fields */
+  1,   /* field[1] = is_frozen */
+};
+static const ProtobufCIntRange southbound__function__v1__data_class__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor southbound__function__v1__data_class__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.function.v1.DataClass",
+  "DataClass",
+  "Southbound__Function__V1__DataClass",
+  "southbound.function.v1",
+  sizeof(Southbound__Function__V1__DataClass),
+  3,
+  southbound__function__v1__data_class__field_descriptors,
+  southbound__function__v1__data_class__field_indices_by_name,
+  1,  southbound__function__v1__data_class__number_ranges,
+  (ProtobufCMessageInit) southbound__function__v1__data_class__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__function__v1__modules_loaded__field_descriptors[3] =
 {
   {
     "functions",
@@ -2301,15 +2506,28 @@ static const ProtobufCFieldDescriptor southbound__function__v1__modules_loaded__
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "data_classes",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Function__V1__ModulesLoaded, n_data_classes),
+    offsetof(Southbound__Function__V1__ModulesLoaded, data_classes),
+    &southbound__function__v1__data_class__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__function__v1__modules_loaded__field_indices_by_name[] = {
+  2,   /* field[2] = data_classes */
   1,   /* field[1] = failures */
   0,   /* field[0] = functions */
 };
 static const ProtobufCIntRange southbound__function__v1__modules_loaded__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor southbound__function__v1__modules_loaded__descriptor =
 {
@@ -2319,7 +2537,7 @@ const ProtobufCMessageDescriptor southbound__function__v1__modules_loaded__descr
   "Southbound__Function__V1__ModulesLoaded",
   "southbound.function.v1",
   sizeof(Southbound__Function__V1__ModulesLoaded),
-  2,
+  3,
   southbound__function__v1__modules_loaded__field_descriptors,
   southbound__function__v1__modules_loaded__field_indices_by_name,
   1,  southbound__function__v1__modules_loaded__number_ranges,
@@ -2593,7 +2811,7 @@ const ProtobufCMessageDescriptor southbound__function__v1__construction__descrip
   (ProtobufCMessageInit) southbound__function__v1__construction__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__function__v1__model_reference__field_descriptors[2] =
+static const ProtobufCFieldDescriptor southbound__function__v1__model_reference__field_descriptors[3] =
 {
   {
     "type",
@@ -2619,15 +2837,28 @@ static const ProtobufCFieldDescriptor southbound__function__v1__model_reference_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "value_type",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Function__V1__ModelReference, value_type),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__function__v1__model_reference__field_indices_by_name[] = {
   1,   /* field[1] = arguments */
   0,   /* field[0] = type */
+  2,   /* field[2] = value_type */
 };
 static const ProtobufCIntRange southbound__function__v1__model_reference__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor southbound__function__v1__model_reference__descriptor =
 {
@@ -2637,7 +2868,7 @@ const ProtobufCMessageDescriptor southbound__function__v1__model_reference__desc
   "Southbound__Function__V1__ModelReference",
   "southbound.function.v1",
   sizeof(Southbound__Function__V1__ModelReference),
-  2,
+  3,
   southbound__function__v1__model_reference__field_descriptors,
   southbound__function__v1__model_reference__field_indices_by_name,
   1,  southbound__function__v1__model_reference__number_ranges,

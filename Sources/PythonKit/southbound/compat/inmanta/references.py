@@ -33,7 +33,11 @@ class Reference(Generic[T]):
         return value.resolve(logger) if isinstance(value, Reference) else value
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.arguments == other.arguments
+        return (
+            type(self) is type(other)
+            and self.type == other.type
+            and self.arguments == other.arguments
+        )
 
     def __hash__(self) -> int:
         return hash((self.type, tuple(sorted(map(str, self.arguments.items())))))
@@ -54,13 +58,14 @@ class UnresolvedReference(Reference):
     """A reference whose class is not loaded."""
 
 
-def make(name: str, arguments: dict[str, object]) -> Reference:
+def make(name: str, arguments: dict[str, object], value_type: str = "") -> Reference:
     """Makes the reference of a type."""
     kind = _classes.get(name)
     if kind is not None:
         return kind(**arguments)
     made = UnresolvedReference(**arguments)
     made.type = name
+    made.value_type = value_type
     return made
 
 

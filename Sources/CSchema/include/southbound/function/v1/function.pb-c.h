@@ -26,6 +26,8 @@ typedef struct Southbound__Function__V1__ValueTypes Southbound__Function__V1__Va
 typedef struct Southbound__Function__V1__Parameter Southbound__Function__V1__Parameter;
 typedef struct Southbound__Function__V1__Function Southbound__Function__V1__Function;
 typedef struct Southbound__Function__V1__LoadFailure Southbound__Function__V1__LoadFailure;
+typedef struct Southbound__Function__V1__DataClassField Southbound__Function__V1__DataClassField;
+typedef struct Southbound__Function__V1__DataClass Southbound__Function__V1__DataClass;
 typedef struct Southbound__Function__V1__ModulesLoaded Southbound__Function__V1__ModulesLoaded;
 typedef struct Southbound__Function__V1__Instance Southbound__Function__V1__Instance;
 typedef struct Southbound__Function__V1__UnknownValue Southbound__Function__V1__UnknownValue;
@@ -352,6 +354,51 @@ struct  Southbound__Function__V1__LoadFailure
 
 
 /*
+ * A field of a data class.
+ */
+struct  Southbound__Function__V1__DataClassField
+{
+  ProtobufCMessage base;
+  /*
+   * Its name.
+   */
+  ProtobufCBinaryData name;
+  /*
+   * The type of its values.
+   */
+  Southbound__Function__V1__ValueType *type;
+};
+#define SOUTHBOUND__FUNCTION__V1__DATA_CLASS_FIELD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__function__v1__data_class_field__descriptor) \
+    , {0,NULL}, NULL }
+
+
+/*
+ * A data class that may stand for an entity.
+ */
+struct  Southbound__Function__V1__DataClass
+{
+  ProtobufCMessage base;
+  /*
+   * Full name of the entity that it stands for, whether there is one or not.
+   */
+  ProtobufCBinaryData entity;
+  /*
+   * Whether its objects cannot be changed.
+   */
+  protobuf_c_boolean is_frozen;
+  /*
+   * Its fields, inherited ones too.
+   */
+  size_t n_fields;
+  Southbound__Function__V1__DataClassField **fields;
+};
+#define SOUTHBOUND__FUNCTION__V1__DATA_CLASS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__function__v1__data_class__descriptor) \
+    , {0,NULL}, 0, 0,NULL }
+
+
+/*
  * The answer to `LoadModules`. What could not be loaded does not keep the rest from working.
  */
 struct  Southbound__Function__V1__ModulesLoaded
@@ -367,10 +414,15 @@ struct  Southbound__Function__V1__ModulesLoaded
    */
   size_t n_failures;
   Southbound__Function__V1__LoadFailure **failures;
+  /*
+   * The data classes of the modules.
+   */
+  size_t n_data_classes;
+  Southbound__Function__V1__DataClass **data_classes;
 };
 #define SOUTHBOUND__FUNCTION__V1__MODULES_LOADED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__function__v1__modules_loaded__descriptor) \
-    , 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL }
 
 
 /*
@@ -499,10 +551,14 @@ struct  Southbound__Function__V1__ModelReference
    */
   size_t n_arguments;
   Southbound__Function__V1__DictionaryEntry **arguments;
+  /*
+   * The type of its value, as a model writes it; empty when it is not known.
+   */
+  ProtobufCBinaryData value_type;
 };
 #define SOUTHBOUND__FUNCTION__V1__MODEL_REFERENCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__function__v1__model_reference__descriptor) \
-    , {0,NULL}, 0,NULL }
+    , {0,NULL}, 0,NULL, {0,NULL} }
 
 
 typedef enum {
@@ -1274,6 +1330,44 @@ Southbound__Function__V1__LoadFailure *
 void   southbound__function__v1__load_failure__free_unpacked
                      (Southbound__Function__V1__LoadFailure *message,
                       ProtobufCAllocator *allocator);
+/* Southbound__Function__V1__DataClassField methods */
+void   southbound__function__v1__data_class_field__init
+                     (Southbound__Function__V1__DataClassField         *message);
+size_t southbound__function__v1__data_class_field__get_packed_size
+                     (const Southbound__Function__V1__DataClassField   *message);
+size_t southbound__function__v1__data_class_field__pack
+                     (const Southbound__Function__V1__DataClassField   *message,
+                      uint8_t             *out);
+size_t southbound__function__v1__data_class_field__pack_to_buffer
+                     (const Southbound__Function__V1__DataClassField   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Function__V1__DataClassField *
+       southbound__function__v1__data_class_field__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__function__v1__data_class_field__free_unpacked
+                     (Southbound__Function__V1__DataClassField *message,
+                      ProtobufCAllocator *allocator);
+/* Southbound__Function__V1__DataClass methods */
+void   southbound__function__v1__data_class__init
+                     (Southbound__Function__V1__DataClass         *message);
+size_t southbound__function__v1__data_class__get_packed_size
+                     (const Southbound__Function__V1__DataClass   *message);
+size_t southbound__function__v1__data_class__pack
+                     (const Southbound__Function__V1__DataClass   *message,
+                      uint8_t             *out);
+size_t southbound__function__v1__data_class__pack_to_buffer
+                     (const Southbound__Function__V1__DataClass   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Function__V1__DataClass *
+       southbound__function__v1__data_class__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__function__v1__data_class__free_unpacked
+                     (Southbound__Function__V1__DataClass *message,
+                      ProtobufCAllocator *allocator);
 /* Southbound__Function__V1__ModulesLoaded methods */
 void   southbound__function__v1__modules_loaded__init
                      (Southbound__Function__V1__ModulesLoaded         *message);
@@ -1797,6 +1891,12 @@ typedef void (*Southbound__Function__V1__Function_Closure)
 typedef void (*Southbound__Function__V1__LoadFailure_Closure)
                  (const Southbound__Function__V1__LoadFailure *message,
                   void *closure_data);
+typedef void (*Southbound__Function__V1__DataClassField_Closure)
+                 (const Southbound__Function__V1__DataClassField *message,
+                  void *closure_data);
+typedef void (*Southbound__Function__V1__DataClass_Closure)
+                 (const Southbound__Function__V1__DataClass *message,
+                  void *closure_data);
 typedef void (*Southbound__Function__V1__ModulesLoaded_Closure)
                  (const Southbound__Function__V1__ModulesLoaded *message,
                   void *closure_data);
@@ -1912,6 +2012,8 @@ extern const ProtobufCMessageDescriptor southbound__function__v1__value_types__d
 extern const ProtobufCMessageDescriptor southbound__function__v1__parameter__descriptor;
 extern const ProtobufCMessageDescriptor southbound__function__v1__function__descriptor;
 extern const ProtobufCMessageDescriptor southbound__function__v1__load_failure__descriptor;
+extern const ProtobufCMessageDescriptor southbound__function__v1__data_class_field__descriptor;
+extern const ProtobufCMessageDescriptor southbound__function__v1__data_class__descriptor;
 extern const ProtobufCMessageDescriptor southbound__function__v1__modules_loaded__descriptor;
 extern const ProtobufCMessageDescriptor southbound__function__v1__instance__descriptor;
 extern const ProtobufCMessageDescriptor southbound__function__v1__unknown_value__descriptor;

@@ -101,7 +101,17 @@ class DynamicProxy:
         return self._get_instance().type
 
     def _as_dataclass(self, kind: type) -> object:
-        return kind(**{field.name: getattr(self, field.name) for field in fields(kind)})
+        from southbound.functions.types import class_of_entity, takes_references
+
+        actual = class_of_entity(self._get_instance().type.get_full_name())
+        if actual is not None and issubclass(actual, kind):
+            kind = actual
+        allowing = self._allow_references()
+        values = {field.name: getattr(allowing, field.name) for field in fields(kind)}
+        for name, value in values.items():
+            if is_reference(value) and not takes_references(kind, name):
+                raise unexpected_reference(f"{self._get_context().path}.{name}", value)
+        return kind(**values)
 
     def _allow_references(self) -> DynamicProxy:
         context = self._get_context()
@@ -115,6 +125,8 @@ class DynamicProxy:
         if name.startswith("__") or not isinstance(instance, Instance):
             raise AttributeError(name)
         value = instance.get_attribute(name).get_value()
+        if is_reference(value) and not self._get_context().allow_reference_values:
+            raise unexpected_reference(f"{self._get_context().path}.{name}", value)
         return self._return_value(value, relative_path=f".{name}")
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -209,3 +221,19 @@ def unwrap(item: object) -> object:
                 raise RuntimeException(None, f"the keys of dictionaries are strings, not {key!r}")
         return {key: unwrap(value) for key, value in item.items()}
     return item
+
+
+def is_reference(value: object) -> bool:
+    from inmanta.references import Reference
+
+    return isinstance(value, Reference)
+
+
+def unexpected_reference(path: str, value: object) -> Exception:
+    from inmanta.ast import UnexpectedReference
+
+    return UnexpectedReference(
+        None,
+        f"`{path}` is the reference `{value.type}`, whose value is not known here: declare "
+        "`Reference`, or read it with `allow_reference_values`",
+    )
