@@ -5,6 +5,7 @@ struct BenchResult: Sendable {
   var count = 0
   var seconds = 0.0
   var cpuSeconds = 0.0
+  var serverCPUSeconds: Double?
   var latencies: [Duration] = []
 
   init(name: BenchCase, messageBytes: Int) {
@@ -12,20 +13,25 @@ struct BenchResult: Sendable {
     self.messageBytes = messageBytes
   }
 
-  static let heading = "case      bytes    messages/s      MB/s  client CPU µs  p50 µs  p99 µs"
+  static let heading =
+    "case      bytes    messages/s      MB/s  client CPU µs  server CPU µs  p50 µs  p99 µs"
 
   var row: String {
     let rate = Double(count) / seconds
     let columns = [
       (name.rawValue, -8), ("\(messageBytes)", 7), ("\(Int(rate))", 14),
       (Self.tenths(rate * Double(messageBytes) / 1e6), 10),
-      (Self.tenths(cpuSeconds * 1e6 / Double(max(count, 1))), 15),
+      (perMessage(cpuSeconds), 15), (serverCPUSeconds.map(perMessage) ?? "-", 15),
       (percentile(0.5), 8), (percentile(0.99), 8),
     ]
     return columns.map { text, width in
       let padding = String(repeating: " ", count: max(0, abs(width) - text.count))
       return width < 0 ? text + padding : padding + text
     }.joined()
+  }
+
+  private func perMessage(_ seconds: Double) -> String {
+    Self.tenths(seconds * 1e6 / Double(max(count, 1)))
   }
 
   private func percentile(_ share: Double) -> String {

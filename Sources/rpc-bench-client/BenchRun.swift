@@ -18,6 +18,7 @@ struct BenchRun: Sendable {
     var result = BenchResult(name: name, messageBytes: bytes)
     let start = ContinuousClock.now
     let cpuStart = cpuSeconds()
+    let serverStart = settings.serverProcess.flatMap(cpuSeconds(of:))
     switch name {
     case .unary: result.count = try await unary(client, payload, end)
     case .latency: result.latencies = try await latency(client, payload, end)
@@ -28,6 +29,9 @@ struct BenchRun: Sendable {
     if !result.latencies.isEmpty { result.count = result.latencies.count }
     result.seconds = Double(start.duration(to: .now) / .nanoseconds(1)) / 1e9
     result.cpuSeconds = cpuSeconds() - cpuStart
+    if let serverStart, let serverEnd = settings.serverProcess.flatMap(cpuSeconds(of:)) {
+      result.serverCPUSeconds = serverEnd - serverStart
+    }
     return result
   }
 

@@ -14,6 +14,8 @@ struct BenchSettings: Sendable {
   var seconds = 3
   var callsAtOnce = 100
   var messageBytes: Int?
+  /// Process whose CPU time is shown beside that of the client.
+  var serverProcess: Int32?
 
   /// Sets a flag and returns what is wrong with it, if anything.
   mutating func set(_ flag: String, _ value: String) -> String? {
@@ -25,13 +27,14 @@ struct BenchSettings: Sendable {
         return "no case \(value); there are \(names)"
       }
       self.name = name
-    case "--seconds", "--calls-at-once", "--size":
+    case "--seconds", "--calls-at-once", "--size", "--server-pid":
       guard let number = Int(value), (0...1_000_000_000).contains(number) else {
         return "\(flag) needs a number"
       }
       switch flag {
       case "--seconds": seconds = number
       case "--calls-at-once": callsAtOnce = max(1, number)
+      case "--server-pid": serverProcess = Int32(number)
       default: messageBytes = number
       }
     default: return "unknown flag \(flag)"

@@ -7,6 +7,16 @@ func fail(_ message: String) -> Never {
   exit(2)
 }
 
+/// The processor time that another process has used; nil if there is none of this number.
+func cpuSeconds(of process: Int32) -> Double? {
+  var clock: clockid_t = 0
+  var time = timespec()
+  guard unsafe clock_getcpuclockid(process, &clock) == 0,
+    unsafe clock_gettime(clock, &time) == 0
+  else { return nil }
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 /// The processor time that this process has used.
 func cpuSeconds() -> Double {
   var usage = rusage()

@@ -1,5 +1,6 @@
 // Drives `bench.Bench` and prints one table row a case:
 // rpc-bench-client --target URI [--case NAME] [--seconds N] [--calls-at-once N] [--size BYTES]
+// [--server-pid PID]
 import RPCCore
 import RPCHTTP2
 
