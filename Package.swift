@@ -280,7 +280,7 @@ let testTargets: [Target] = [
     "RPCHTTP2Tests",
     [
       "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting",
-      "rpc-bench-server",
+      "Threads", "rpc-bench-server",
     ]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),

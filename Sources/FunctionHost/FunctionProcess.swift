@@ -71,7 +71,7 @@ final class FunctionProcess: Sendable {
       return "the function process did not say its address but `\(line.prefix(200))`"
     }
     do {
-      var options = HTTP2ChannelOptions()
+      var options = HTTP2ChannelOptions.nearby
       options.messageBytesMax = bytesMax
       let channel = try HTTP2Channel(target: address, options: options)
       defer { channel.close() }

@@ -11,8 +11,8 @@ public enum HTTP2Event: Sendable {
   case closed(StreamID, HTTP2ErrorCode)
   /// The peer accepts no more streams.
   case goAway(HTTP2ErrorCode, debug: String)
-  /// The answer to a ping of this side.
-  case pingAnswered
+  /// The answer to a ping of this side, with its tag.
+  case pingAnswered(UInt8)
   /// The peer asked for a sign of life; it has been answered.
   case pinged
 }

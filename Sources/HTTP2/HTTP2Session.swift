@@ -135,6 +135,14 @@ public final class HTTP2Session {
     context.keep(body, of: stream.rawValue)
   }
 
+  /// Returns whether the request of a stream has gone into the output; it waits while the peer takes
+  /// no more streams.
+  ///
+  /// - Parameter stream: The stream, which has not been closed.
+  public func hasSentRequest(_ stream: StreamID) -> Bool {
+    handle.knows(stream.rawValue)
+  }
+
   /// Says that a body has grown or ended. Cheap when the session does not wait for it.
   ///
   /// - Parameters:
@@ -152,6 +160,9 @@ public final class HTTP2Session {
   ///   - stream: The stream.
   ///   - code: Why.
   public func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
+    // RFC 9113 §5.4.2: a reset is not answered by another one. Every stream of a client has a body
+    // until it is closed.
+    guard role == .server || context.bodies[stream.rawValue] != nil else { return }
     handle.reset(stream.rawValue, code.rawValue)
   }
 
@@ -181,7 +192,24 @@ public final class HTTP2Session {
   }
 
   /// Asks the peer for a sign of life; the answer is an event.
-  public func submitPing() {
-    handle.submitPing()
+  ///
+  /// - Parameter tag: What comes back with the answer.
+  public func submitPing(_ tag: UInt8 = 0) {
+    handle.submitPing(tag)
   }
+
+  /// Gives the peer other windows: streams that are open get what the new one is larger.
+  ///
+  /// - Parameters:
+  ///   - streamBytes: The bytes that the peer may send on one stream before they are read.
+  ///   - connectionBytes: The same for the connection; it never shrinks.
+  public func submitWindows(streamBytes: Int, connectionBytes: Int) {
+    let limit = Int(Int32.max)
+    handle.submitStreamWindow(UInt32(min(streamBytes, limit)))
+    // Refused only when memory is short: then the old window stays.
+    try? handle.setConnectionWindow(Int32(min(connectionBytes, limit)))
+  }
+
+  /// The payload of all DATA frames that have gone into the output.
+  public var sentDataBytes: Int { context.sentDataBytes }
 }

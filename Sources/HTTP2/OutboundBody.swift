@@ -17,9 +17,36 @@ public final class OutboundBody {
   private var account: UnsentAccount?
   /// The bytes that have gone out so far.
   public private(set) var sentBytes = 0
+  private let replayBytesMax: Int
+  /// Whether ``replay()`` can bring back everything that was appended.
+  public private(set) var isReplayable: Bool
 
   /// Creates an empty body.
-  public init() {}
+  ///
+  /// - Parameter replayBytesMax: The bytes up to which sent ones are kept for ``replay()``; zero keeps
+  ///   none.
+  public init(replayBytesMax: Int = 0) {
+    self.replayBytesMax = replayBytesMax
+    isReplayable = replayBytesMax > 0
+  }
+
+  /// Returns a body that starts again with everything that was appended to this one, which is empty
+  /// then. Only while ``isReplayable``.
+  ///
+  /// - Returns: The body.
+  public func replay() -> OutboundBody {
+    precondition(isReplayable, "bytes of the body are gone")
+    let copy = OutboundBody(replayBytesMax: replayBytesMax)
+    copy.bytes = bytes
+    copy.ending = ending
+    removeAll()
+    return copy
+  }
+
+  /// Lets bytes go that have been sent: the body is not needed from its start any more.
+  public func stopKeeping() {
+    isReplayable = false
+  }
 
   /// The number of bytes that wait.
   public var unsentBytes: Int { bytes.count - head }
@@ -50,7 +77,9 @@ public final class OutboundBody {
   /// - Parameter fill: Appends to the buffer; it must not change what the buffer holds already.
   public func append(_ fill: (inout [UInt8]) -> Void) {
     assert(!isFinished, "a finished body grows")
-    if head == bytes.count {
+    if isReplayable {
+      // Kept from the start, until there is too much of it.
+    } else if head == bytes.count {
       bytes.removeAll(keepingCapacity: true)
       head = 0
     } else if head > Self.compactionBytesMin, head > bytes.count / 2 {
@@ -60,6 +89,7 @@ public final class OutboundBody {
     let count = bytes.count
     fill(&bytes)
     account?.bytes += bytes.count - count
+    if isReplayable, bytes.count > replayBytesMax { isReplayable = false }
   }
 
   /// Ends the body with END_STREAM on its last frame.
@@ -76,6 +106,7 @@ public final class OutboundBody {
 
   /// Drops what waits.
   public func removeAll() {
+    isReplayable = false
     account?.bytes -= unsentBytes
     bytes = []
     head = 0
@@ -90,7 +121,9 @@ public final class OutboundBody {
     sentBytes += count
     account?.bytes -= count
     assert(head <= bytes.count, "more was sent than there was")
-    if head == bytes.count, bytes.capacity > Self.capacityKeptBytesMax { removeAll() }
+    if head == bytes.count, !isReplayable, bytes.capacity > Self.capacityKeptBytesMax {
+      removeAll()
+    }
   }
 }
 

@@ -90,6 +90,7 @@ enum SessionCallbacks {
       unsafe context.output.append(contentsOf: UnsafeBufferPointer(start: header, count: 9))
       context.output.append(contentsOf: body.bytes[body.head..<(body.head + count)])
       body.consume(count)
+      context.sentDataBytes += count
       return 0
     }
   }
@@ -141,7 +142,7 @@ private func noteReceived(
   case NGHTTP2_HEADERS.rawValue:
     context.endBlock(stream)
   case NGHTTP2_PING.rawValue where header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0:
-    context.events.append(.pingAnswered)
+    context.events.append(.pingAnswered(unsafe frame.pointee.ping.opaque_data.0))
     return
   case NGHTTP2_PING.rawValue:
     context.events.append(.pinged)

@@ -11,6 +11,8 @@ final class SessionContext {
   /// Frames that nghttp2 has answered by a reset since they were last counted.
   var refusedFrames = 0
   var inspector: FrameInspector
+  /// The payload of all DATA frames that were put into the output.
+  var sentDataBytes = 0
   /// Whether the peer has sent its first SETTINGS.
   var hasPeerSettings = false
   /// The address of the bytes that are being received.

@@ -86,6 +86,11 @@ struct SessionHandle: ~Copyable {
     }
   }
 
+  /// Whether there is such a stream; one whose HEADERS wait is none yet.
+  func knows(_ stream: Int32) -> Bool {
+    unsafe nghttp2_session_find_stream(raw, stream) != nil
+  }
+
   func resume(_ stream: Int32) {
     _ = unsafe nghttp2_session_resume_data(raw, stream)
   }
@@ -114,6 +119,12 @@ struct SessionHandle: ~Copyable {
       unsafe nghttp2_submit_settings(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), entries, count))
   }
 
+  func submitStreamWindow(_ bytes: UInt32) {
+    let entry = nghttp2_settings_entry(
+      settings_id: Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue), value: bytes)
+    _ = unsafe nghttp2_submit_settings(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), [entry], 1)
+  }
+
   func submitFrameSize(_ bytes: UInt32) {
     let entry = nghttp2_settings_entry(
       settings_id: Int32(NGHTTP2_SETTINGS_MAX_FRAME_SIZE.rawValue), value: bytes)
@@ -137,8 +148,9 @@ struct SessionHandle: ~Copyable {
       raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code, text, text.count)
   }
 
-  func submitPing() {
-    _ = unsafe nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+  func submitPing(_ tag: UInt8) {
+    let payload: [UInt8] = [tag, 0, 0, 0, 0, 0, 0, 0]
+    _ = unsafe nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), payload)
   }
 }
 

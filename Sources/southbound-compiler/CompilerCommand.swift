@@ -32,7 +32,7 @@ struct CompilerServiceCommand: AsyncParsableCommand {
       level: settings.string("log.level", flag: logLevel, default: "info"))
     let exporterAddress = settings.string(
       "compiler.exporter", flag: exporter, default: "tcp://127.0.0.1:7402")
-    let channel = try HTTP2Channel(target: exporterAddress)
+    let channel = try HTTP2Channel(target: exporterAddress, options: .nearby)
     let service = CompilerService(
       exporter: channel, environment: ProcessEnvironment.variables(), logger: logger)
     let host = try ServiceHost(

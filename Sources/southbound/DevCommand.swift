@@ -51,9 +51,10 @@ struct DevCommand: AsyncParsableCommand {
       store: try SQLiteStore(path: data + "/server/southbound.sqlite"), logger: logger)
     try await server.prepare()
     let exporter = try ExporterService(
-      integrations: [.standard], server: try HTTP2Channel(target: address(0)), logger: logger)
+      integrations: [.standard], server: try HTTP2Channel(target: address(0), options: .nearby),
+      logger: logger)
     let compiler = CompilerService(
-      exporter: try HTTP2Channel(target: address(2)),
+      exporter: try HTTP2Channel(target: address(2), options: .nearby),
       environment: ProcessEnvironment.variables(), logger: logger)
     let agent = try await makeAgent()
     let listeners = [
@@ -87,6 +88,6 @@ struct DevCommand: AsyncParsableCommand {
       softwareVersion: Launcher.softwareVersion)
     return try await Agent(
       configuration: configuration, integrations: [.standard],
-      server: try HTTP2Channel(target: address(0)))
+      server: try HTTP2Channel(target: address(0), options: .nearby))
   }
 }

@@ -8,7 +8,7 @@ import RPCHTTP2
 struct Main {
   static func main() async {
     Interrupt.install()
-    Connector.use { try HTTP2Channel(target: $0) }
+    Connector.use { try HTTP2Channel(target: $0, options: .nearby) }
     Launcher.exit(await Launcher.run(Southbound.self, report: ExitStatus.report))
   }
 }

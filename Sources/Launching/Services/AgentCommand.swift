@@ -40,7 +40,8 @@ struct AgentCommand: AsyncParsableCommand {
     let logger = try Launcher.logger(
       executable, level: settings.string("log.level", flag: logLevel, default: "info"))
     let channel = try HTTP2Channel(
-      target: settings.string("agent.server", flag: server, default: "tcp://127.0.0.1:7400"))
+      target: settings.string("agent.server", flag: server, default: "tcp://127.0.0.1:7400"),
+      options: .nearby)
     let agent = try await Agent(
       configuration: try configuration(settings), integrations: IntegrationLauncher.integrations,
       server: channel)

@@ -28,7 +28,8 @@ struct ExporterCommand: AsyncParsableCommand {
     let logger = try Launcher.logger(
       executable, level: settings.string("log.level", flag: logLevel, default: "info"))
     let channel = try HTTP2Channel(
-      target: settings.string("exporter.server", flag: server, default: "tcp://127.0.0.1:7400"))
+      target: settings.string("exporter.server", flag: server, default: "tcp://127.0.0.1:7400"),
+      options: .nearby)
     let service = try ExporterService(
       integrations: IntegrationLauncher.integrations, server: channel, logger: logger)
     let host = try ServiceHost(

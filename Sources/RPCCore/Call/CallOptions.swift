@@ -17,6 +17,8 @@ public struct CallOptions: Sendable {
   public var messageBytesMax: Int?
   /// How the requests are compressed. The server chooses for its responses.
   public var compression = CompressionAlgorithm.identity
+  /// When the call is tried again after it has failed; `nil` is the policy of the channel.
+  public var retry: RetryPolicy?
 
   /// Creates options.
   ///

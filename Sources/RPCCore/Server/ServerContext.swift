@@ -122,6 +122,26 @@ public final class ServerContext: Sendable {
     try await stream.sendInitialMetadata(metadata)
   }
 
+  /// The attempts of this call that failed before it (`grpc-previous-rpc-attempts`).
+  public var previousAttempts: Int {
+    metadata["grpc-previous-rpc-attempts"].flatMap { Int($0) } ?? 0
+  }
+
+  /// Tells a client that tries failed calls again when the next attempt is welcome. It counts when the
+  /// call fails before it has sent anything.
+  ///
+  /// - Parameter wait: The wait before the next attempt, in whole milliseconds; `nil` asks for none.
+  public func pushBackRetry(_ wait: Duration?) {
+    let key = "grpc-retry-pushback-ms"
+    let (seconds, attoseconds) = min(max(wait ?? .zero, .zero), .seconds(1_000_000)).components
+    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    state.withLock { state in
+      state.trailers.removeAll(forKey: key)
+      state.trailers.appendReceived(
+        .string(wait == nil ? "-1" : String(milliseconds)), forKey: key)
+    }
+  }
+
   /// Notes that nobody waits for the answer any more. Transports call it.
   ///
   /// - Parameter error: Why.

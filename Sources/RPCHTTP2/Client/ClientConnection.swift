@@ -6,6 +6,8 @@ internal import RPCCore
 actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private enum State {
     case connecting(SocketAddress)
+    /// The socket is connected; the server has not sent its SETTINGS.
+    case greeting
     case ready
     /// The server accepts no more calls; those under way go on.
     case draining
@@ -14,10 +16,10 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   /// What the channel hears of its connection, on the loop.
   enum Report: Sendable {
+    /// The server has sent its SETTINGS: calls may start.
     case connected
-    /// The server has spoken HTTP/2: the attempt has succeeded.
-    case confirmed
-    case draining
+    /// The server takes no more calls.
+    case draining(HTTP2ErrorCode, debug: String)
     case closed(String)
   }
 
@@ -33,9 +35,18 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private var streams: [StreamID: ClientStream] = [:]
   private var waitingWriters: [HTTP2MessageStream] = []
   private var isFlushScheduled = false
-  private var isConfirmed = false
+  private var keeper: ClientKeeper
+  private var keeperTimer: (id: TimerID, at: ContinuousClock.Instant)?
+  private let messageBytesMax: Int
+  private var windows: WindowEstimator
+  private let counters = ConnectionCounters()
+  private let createdAt: ContinuousClock.Instant
+  /// Why the server takes no more calls, when that is no ordinary end.
+  private var goAway: String?
 
   private static let readsMax = 4
+  /// Messages up to this size are not counted: all streams together hold little of them.
+  private static let smallMessageBytes = 64 << 10
 
   init(
     to address: SocketAddress,
@@ -49,7 +60,15 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     self.authority = authority
     self.report = report
     state = .connecting(address)
+    messageBytesMax = options.connectionMessageBytesMax
     let session = try HTTP2Session(role: .client, settings: options.settings)
+    windows = WindowEstimator(
+      streamBytes: options.streamWindowBytes, connectionBytes: options.connectionWindowBytes,
+      streamBytesMax: options.streamWindowBytesMax)
+    createdAt = session.receivedAt
+    keeper = ClientKeeper(
+      interval: options.keepaliveInterval, timeout: options.keepaliveTimeout,
+      isAllowedWithoutCalls: options.keepaliveWithoutCalls, now: session.receivedAt)
     io = ConnectionIO(
       try StreamSocket.connect(to: address), session: session, input: input, loop: loop)
   }
@@ -77,7 +96,10 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       case .nothing: return
       case .closed(let reason): return close(reason)
       case .events(let events):
-        confirm()
+        keeper.received(now: io.session.receivedAt)
+        // An answered ping makes the next deadline nearer than the one that the timer waits for.
+        armKeeper()
+        greet()
         for event in events { handle(event) }
         scheduleFlush()
       }
@@ -87,18 +109,19 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private func finishConnecting(to address: SocketAddress) {
     do throws(EventLoopError) {
       try io.finishConnecting(to: address)
-      state = .ready
-      report(self, .connected)
+      state = .greeting
       scheduleFlush()
     } catch {
       close(error.message)
     }
   }
 
-  private func confirm() {
-    guard !isConfirmed else { return }
-    isConfirmed = true
-    report(self, .confirmed)
+  /// Calls start once the limits of the server are known: until then it may be no server of HTTP/2.
+  private func greet() {
+    guard case .greeting = state, io.session.hasPeerSettings else { return }
+    state = .ready
+    report(self, .connected)
+    armKeeper()
   }
 
   private func scheduleFlush() {
@@ -124,23 +147,92 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     case .data(let id, let range):
       guard let stream = streams[id] else { return io.session.consume(range.count, stream: id) }
       stream.received(io.input.bytes, range)
+      if windows.received(range.count) { measureWindows() }
+      if stream.inbound.frontBytes > Self.smallMessageBytes { limitMessageBytes(of: stream) }
     case .endOfStream(let id): streams[id]?.receivedEnd()
     case .closed(let id, let code):
       guard let stream = streams.removeValue(forKey: id) else { return }
+      callsChanged()
+      let status = StatusCode(http2Error: code.rawValue)
       stream.closed(
-        RPCError(
-          StatusCode(http2Error: code.rawValue), "the server reset the call: \(code)",
-          origin: .remote))
+        RPCError(status, "the server reset the call: \(code)", origin: .remote),
+        code == .refusedStream ? .refused : .status(status, .none))
+      counters.callEnded(isOK: stream.isOK)
     case .goAway(let code, let debug): receivedGoAway(code, debug)
     case .pinged: return
-    case .pingAnswered: return  // No pings are sent yet: a drop without harm.
+    case .pingAnswered(let tag):
+      guard tag == PingTag.windows, windows.pingAnswered(now: io.session.receivedAt) else { return }
+      io.session.submitWindows(
+        streamBytes: windows.streamBytes, connectionBytes: windows.connectionBytes)
     }
   }
 
   private func receivedGoAway(_ code: HTTP2ErrorCode, _ debug: String) {
-    guard case .ready = state else { return }
+    switch state {
+    case .greeting, .ready: break
+    case .connecting, .draining, .closed: return
+    }
     state = .draining
-    report(self, .draining)
+    goAway = code == .noError ? nil : "GOAWAY \(code) \(debug)"
+    report(self, .draining(code, debug: debug))
+  }
+
+  /// Flow control cannot bound incomplete messages: they get credit so that they become complete.
+  private func limitMessageBytes(of stream: ClientStream) {
+    let held = streams.values.reduce(0) { $0 + $1.inbound.frontBytes }
+    guard held > messageBytesMax else { return }
+    stream.end(
+      RPCError(
+        .resourceExhausted,
+        "the messages under way on the connection have \(held) bytes, over the limit of "
+          + "\(messageBytesMax)"))
+  }
+
+  private func measureWindows() {
+    windows.pingSent(now: .now)
+    counters.pingsSent += 1
+    io.session.submitPing(PingTag.windows)
+  }
+
+  /// What has happened so far.
+  func statistics() -> ConnectionStatistics {
+    counters.statistics(
+      io, windows, createdAt: createdAt,
+      streams.values.map { $0.statistics(method: $0.method.path, since: $0.startedAt) })
+  }
+
+  // MARK: - Keeping
+
+  private func callsChanged() {
+    guard keeper.isActive else { return }
+    keeper.callsChanged(hasCalls: !streams.isEmpty)
+    armKeeper()
+  }
+
+  /// Sets the timer to the next deadline, unless it is early enough.
+  private func armKeeper() {
+    guard keeper.isActive, io.isOpen, let next = keeper.nextDeadline else { return }
+    if let timer = keeperTimer {
+      guard next < timer.at else { return }
+      loop.cancel(timer.id)
+    }
+    let id = loop.setTimer(at: next) { [weak self] in
+      self?.assumeIsolated { $0.keeperTimeCame() }
+    }
+    keeperTimer = (id, next)
+  }
+
+  private func keeperTimeCame() {
+    keeperTimer = nil
+    switch keeper.timeCame(now: .now) {
+    case .none: break
+    case .ping:
+      counters.pingsSent += 1
+      io.session.submitPing(PingTag.keepalive)
+      scheduleFlush()
+    case .close: return close("the server did not answer a ping in time")
+    }
+    armKeeper()
   }
 
   // MARK: - Calls
@@ -150,14 +242,20 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     guard !stream.hasEnded else { return }
     let fields = CallHeaders.request(
       stream.method, authority: authority, deadline: stream.deadline,
-      compression: stream.options.compression, metadata: stream.options.metadata)
+      compression: stream.options.compression, previousAttempts: stream.attempts.previous,
+      metadata: stream.options.metadata)
     do throws(HTTP2Error) {
       let id = try io.session.submitRequest(fields, body: stream.body)
       streams[id] = stream
+      counters.callsStarted += 1
+      stream.counters = counters
       stream.opened(id, on: self)
+      callsChanged()
       scheduleFlush()
     } catch {
+      // Stream ids are used up (RFC 9113 §5.1.1), or memory: the connection ends with its calls.
       stream.end(RPCError(.unavailable, "the connection takes no more calls: \(error)"))
+      drain()
     }
   }
 
@@ -166,21 +264,47 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   /// Closes at once; calls under way fail with `.unavailable`.
   func close(_ reason: String) {
     guard io.isOpen else { return }
+    var reason = reason
+    if case .greeting = state { reason = "no SETTINGS of an HTTP/2 server came: \(reason)" }
     state = .closed
+    if let keeperTimer { loop.cancel(keeperTimer.id) }
     io.close()
-    let open = streams.values
+    let open = streams
     streams = [:]
-    let error = RPCError(.unavailable, "the connection to \(authority) is lost: \(reason)")
-    for stream in open { stream.closed(error) }
+    let text = [reason, goAway].compactMap { $0 }.joined(separator: ": ")
+    let error = RPCError(.unavailable, "the connection to \(authority) is lost: \(text)")
+    // The channel hears of it first, so that calls that start over find another connection.
+    report(self, .closed(text))
+    for (id, stream) in open {
+      stream.closed(
+        error, io.session.hasSentRequest(id) ? .status(.unavailable, .none) : .unsent)
+      counters.callEnded(isOK: stream.isOK)
+    }
     waitingWriters = []
-    report(self, .closed(reason))
+  }
+
+  /// Whether calls are under way.
+  var hasCalls: Bool { !streams.isEmpty }
+
+  /// Takes no more calls and closes when those under way have ended.
+  func drain() {
+    switch state {
+    case .connecting, .greeting: close("the channel does not need the connection")
+    case .ready:
+      state = .draining
+      report(self, .draining(.noError, debug: ""))
+      io.session.submitGoAway(.noError)
+      scheduleFlush()
+    case .draining, .closed: return
+    }
   }
 
   /// Says goodbye and closes.
   func shutDown() {
     guard io.isOpen else { return }
     if case .connecting = state { return close("the channel was closed") }
-    for stream in streams.values {
+    let open = streams.values
+    for stream in open {
       stream.end(RPCError(.cancelled, "the channel was closed"))
     }
     io.session.submitGoAway(.noError)
@@ -219,6 +343,19 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     assumeIsolated { connection in
       guard let id = stream.id else { return }
       connection.io.session.reset(id, code)
+      connection.scheduleFlush()
+    }
+  }
+
+  nonisolated func release(_ stream: HTTP2MessageStream) {
+    assumeIsolated { connection in
+      guard let id = stream.id else { return }
+      // A stream that has been closed is counted there.
+      if connection.streams.removeValue(forKey: id) != nil {
+        connection.counters.callEnded(isOK: false)
+        connection.callsChanged()
+      }
+      connection.io.session.reset(id, .cancel)
       connection.scheduleFlush()
     }
   }

@@ -7,9 +7,11 @@ internal import Synchronization
 ///
 /// ```
 ///  waiting --connection ready--> open --headers--> answered --trailers--> ended
-///     |                            |                  |
-///     +------ cancel, deadline, connection lost ------+-----------------> ended
+///   ^ |                          |  |                 |
+///   | +------ cancel, deadline --|--+-----------------+-----------------> ended
+///   +--another attempt-----------+
 /// ```
+/// ``CallAttempts`` decides whether there is another attempt.
 final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Sendable {
   // Sendable: as its base class says, variables are touched on the loop only.
 
@@ -25,23 +27,34 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   let deadline: Deadline?
   private var state = State.waiting
   private var headerWaiters: [CheckedContinuation<Result<Metadata, RPCError>, Never>] = []
+  private let shared: ChannelShared
+  private(set) var attempts = CallAttempts()
+  private var retryTimer: TimerID?
+  /// When the call was opened, for statistics.
+  let startedAt = ContinuousClock.now
   private var endHandlers: [@Sendable (Status, Metadata) -> Void] = []
 
   init(
     _ method: MethodDescriptor,
     options: CallOptions,
     loop: EventLoop,
-    codecs: MessageCodecs,
+    shared: ChannelShared,
     messageBytesMax: Int
   ) {
     self.method = method
     self.options = options
+    self.shared = shared
     deadline = options.effectiveDeadline
-    super.init(loop: loop, codecs: codecs, messageBytesMax: messageBytesMax)
+    super.init(
+      loop: loop, codecs: shared.codecs, messageBytesMax: messageBytesMax,
+      replayBytesMax: shared.replayBytesMax)
     sendCompression = options.compression
   }
 
   var hasEnded: Bool { if case .ended = state { true } else { false } }
+
+  /// Whether the call has ended well.
+  var isOK: Bool { if case .ended(let status, _, _) = state { status.code == .ok } else { false } }
 
   /// Starts the clock of the call.
   func begin() {
@@ -59,6 +72,8 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     state = .open
     self.id = id
     self.connection = connection
+    // Messages that were written before there was a connection.
+    counters?.messagesSent += messagesSent
     announceWriter()
   }
 
@@ -70,7 +85,14 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     }
     do throws(RPCError) {
       switch state {
-      case .open: try receivedFirst(block)
+      case .open:
+        do throws(RPCError) {
+          try receivedFirst(block)
+        } catch {
+          guard error.origin == .remote,
+            tryAgain(after: .status(error.code, RetryPushback(parsing: block[RetryPushback.key])))
+          else { throw error }
+        }
       case .answered(let initial): try receivedTrailers(block, initial: initial)
       case .waiting, .ended: return
       }
@@ -83,7 +105,11 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     let httpStatus = block[":status"].flatMap { Int($0) } ?? 0
     // RFC 9110 §15.2: an interim response comes before the final one.
     guard !(100..<200).contains(httpStatus) else { return }
-    if CallHeaders.status(of: block) != nil { return try receivedTrailers(block, initial: [:]) }
+    if let status = CallHeaders.status(of: block) {
+      let pushback = RetryPushback(parsing: block[RetryPushback.key])
+      if status.code != .ok, tryAgain(after: .status(status.code, pushback)) { return }
+      return try receivedTrailers(block, initial: [:])
+    }
     guard httpStatus == 200 else {
       throw RPCError(
         StatusCode(httpStatus: httpStatus), "the server answered with HTTP status \(httpStatus)",
@@ -102,6 +128,7 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     }
     receiveCompression = compression
     let metadata = try CallHeaders.metadata(of: block)
+    body.stopKeeping()
     state = .answered(metadata)
     resumeHeaderWaiters(.success(metadata))
   }
@@ -129,11 +156,14 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   private func finishEnding() {
     isOver.store(true, ordering: .relaxed)
     stopTimer()
+    if let retryTimer { loop.cancel(retryTimer) }
     body.removeAll()
     if !body.isFinished { body.finish() }
     resumeReceiver()
     failWriter()
     if case .ended(let status, let initial, let trailing) = state {
+      shared.callEnded(status.code)
+      if status.code == .ok { shared.throttle.succeeded() }
       resumeHeaderWaiters(
         status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
       let handlers = endHandlers
@@ -144,14 +174,49 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
 
   func receivedEnd() {
     guard !hasEnded else { return }
+    if case .waiting = state { return }
     end(RPCError(.unknown, "the server ended the call without a status", origin: .remote))
   }
 
   /// The stream is gone from the connection.
   ///
   /// Its id and connection stay: messages that wait to be read hold credit of the connection.
-  func closed(_ error: RPCError) {
+  func closed(_ error: RPCError, _ failure: CallAttempts.Failure) {
+    if case .open = state, tryAgain(after: failure) { return }
     end(error)
+  }
+
+  // MARK: - Attempts
+
+  /// Starts over, if the failure and what has happened so far allow it.
+  private func tryAgain(after failure: CallAttempts.Failure) -> Bool {
+    guard body.isReplayable else { return false }
+    let decision = attempts.failed(
+      failure, policy: options.retry ?? shared.retry, throttle: &shared.throttle,
+      using: &shared.generator)
+    guard case .again(let wait) = decision else { return false }
+    shared.retries += 1
+    connection?.release(self)
+    connection = nil
+    counters = nil
+    id = nil
+    state = .waiting
+    replayBody()
+    guard wait > .zero else {
+      // Not at once: the connection may be in the middle of its end.
+      loop.execute { self.restart() }
+      return true
+    }
+    retryTimer = loop.setTimer(at: .now + wait) { [weak self] in
+      self?.retryTimer = nil
+      self?.restart()
+    }
+    return true
+  }
+
+  private func restart() {
+    guard !hasEnded else { return }
+    shared.restart(self)
   }
 
   // MARK: - End

@@ -5,8 +5,10 @@ internal import Synchronization
 /// The client side of a target over HTTP/2: connects at the first call, and again with back-off
 /// when the connection is lost.
 ///
-/// Calls of all tasks share one connection. A call whose connection is lost fails with
-/// `.unavailable`. The channel closes when it is released, or earlier with ``close()``.
+/// Calls of all tasks share one connection for each server that they go to. A call whose connection
+/// is lost fails with `.unavailable`, unless the server has certainly not begun it or a
+/// ``RetryPolicy`` says otherwise: then it is tried again. The channel closes when it is released, or
+/// earlier with ``close()``.
 ///
 /// ```swift
 /// let channel = try HTTP2Channel(target: .tcp(host: "127.0.0.1", port: 7400))
@@ -21,12 +23,12 @@ public final class HTTP2Channel: RPCChannel {
   /// Creates a channel; it connects at the first call.
   ///
   /// - Parameters:
-  ///   - target: The server.
+  ///   - target: The servers.
   ///   - options: The limits.
   /// - Throws: `RPCError` with `.resourceExhausted` when the process has no descriptors or threads
   ///   left.
   public init(
-    target: ServiceAddress,
+    target: ChannelTarget,
     options: HTTP2ChannelOptions = HTTP2ChannelOptions()
   ) throws(RPCError) {
     self.options = options
@@ -34,22 +36,37 @@ public final class HTTP2Channel: RPCChannel {
       let loop = try EventLoop(name: "rpc-client")
       try loop.start()
       core = ChannelCore(target: target, loop: loop, options: options)
+      loop.execute { [core] in core.assumeIsolated { $0.prepare() } }
     } catch {
       throw RPCError(.resourceExhausted, error.message, cause: error)
     }
   }
 
-  /// Creates a channel to an address in the form of a URI.
+  /// Creates a channel to one address.
   ///
   /// - Parameters:
-  ///   - target: `tcp://host:port` or `unix:///path`.
+  ///   - target: The server.
   ///   - options: The limits.
-  /// - Throws: `RPCError` with `.invalidArgument` for a text that is no address.
+  /// - Throws: `RPCError` with `.resourceExhausted` when the process has no descriptors or threads
+  ///   left.
+  public convenience init(
+    target: ServiceAddress,
+    options: HTTP2ChannelOptions = HTTP2ChannelOptions()
+  ) throws(RPCError) {
+    try self.init(target: ChannelTarget(target), options: options)
+  }
+
+  /// Creates a channel to a target in the form of a text: see ``ChannelTarget/init(parsing:)``.
+  ///
+  /// - Parameters:
+  ///   - target: For example `tcp://host:port`, `dns:host:port` or `unix:///path`.
+  ///   - options: The limits.
+  /// - Throws: `RPCError` with `.invalidArgument` for a text that is no target.
   public convenience init(
     target: String,
     options: HTTP2ChannelOptions = HTTP2ChannelOptions()
   ) throws(RPCError) {
-    try self.init(target: ServiceAddress(parsing: target), options: options)
+    try self.init(target: ChannelTarget(parsing: target), options: options)
   }
 
   deinit { close() }
@@ -58,6 +75,13 @@ public final class HTTP2Channel: RPCChannel {
   ///
   /// Such a task must not block, or every call of the channel waits for it.
   public var tasks: any TaskExecutor { core.loop.tasks }
+
+  /// Returns what has happened so far.
+  ///
+  /// - Returns: The channel with its connections and the calls on them.
+  public func statistics() async -> ChannelStatistics {
+    await core.statistics()
+  }
 
   /// Ends every call with `.cancelled` and closes the connection; later calls fail.
   public func close() {
@@ -75,7 +99,7 @@ public final class HTTP2Channel: RPCChannel {
       throw RPCError(.cancelled, "the channel is closed")
     }
     let stream = ClientStream(
-      method, options: options, loop: core.loop, codecs: core.input.codecs,
+      method, options: options, loop: core.loop, shared: core.shared,
       messageBytesMax: options.messageBytesMax ?? self.options.messageBytesMax)
     core.loop.runOrExecute { [core] in core.assumeIsolated { $0.start(stream) } }
     return stream

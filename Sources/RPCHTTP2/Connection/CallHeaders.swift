@@ -7,6 +7,9 @@ enum CallHeaders {
   static let acceptEncoding = HeaderField(
     "grpc-accept-encoding", CompressionAlgorithm.acceptList)
 
+  /// How often a call was tried before; handlers see it as metadata, like `user-agent`.
+  static let previousAttemptsKey = "grpc-previous-rpc-attempts"
+
   // MARK: - Building
 
   static func request(
@@ -14,6 +17,7 @@ enum CallHeaders {
     authority: String,
     deadline: Deadline?,
     compression: CompressionAlgorithm = .identity,
+    previousAttempts: Int = 0,
     metadata: Metadata
   ) -> [HeaderField] {
     var fields = [
@@ -27,6 +31,9 @@ enum CallHeaders {
     }
     if let deadline {
       fields.append(HeaderField("grpc-timeout", GRPCTimeout.format(deadline.remaining)))
+    }
+    if previousAttempts > 0 {
+      fields.append(HeaderField(previousAttemptsKey, String(previousAttempts)))
     }
     append(metadata, to: &fields)
     return fields
@@ -70,7 +77,8 @@ enum CallHeaders {
   /// The pairs of a block that are no part of the protocol.
   static func metadata(of block: HeaderBlock) throws(RPCError) -> Metadata {
     var metadata = Metadata()
-    for field in block.fields where field.name == "user-agent" || !Metadata.isReserved(field.name) {
+    for field in block.fields
+    where !Metadata.isReserved(field.name) || field.name == previousAttemptsKey {
       guard field.name.hasSuffix("-bin") else {
         metadata.appendReceived(.string(field.value), forKey: field.name)
         continue

@@ -20,6 +20,8 @@ final class ConnectionIO {
   private var interest: SocketEvents = []
   private var written = 0
   private(set) var isOpen = true
+  /// All bytes that came from the socket.
+  private(set) var readBytes = 0
   /// All bytes that the socket has taken.
   private(set) var writtenBytes = 0
 
@@ -53,6 +55,7 @@ final class ConnectionIO {
       case .wouldBlock: return .nothing
       case .end: return .closed("the peer closed the connection")
       case .bytes(let count):
+        readBytes += count
         try session.receive(input.bytes, count: count)
         return .events(session.takeEvents())
       }

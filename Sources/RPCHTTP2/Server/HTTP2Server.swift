@@ -95,6 +95,16 @@ public final class HTTP2Server: Sendable {
     }
   }
 
+  /// Returns what has happened so far.
+  ///
+  /// - Returns: The server with its connections and the calls on them.
+  public func statistics() async -> ServerStatistics {
+    var statistics = ServerStatistics()
+    statistics.addresses = boundAddresses.map(\.description)
+    for listener in listeners { statistics.add(await listener.statistics()) }
+    return statistics
+  }
+
   /// Stops accepting, lets the calls under way end, and ends them when the grace is over.
   ///
   /// Returns when every call has ended. A second call waits for the first.

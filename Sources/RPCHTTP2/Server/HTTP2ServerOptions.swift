@@ -9,10 +9,13 @@ public struct HTTP2ServerOptions: Sendable {
   public var metadataBytesMax = CallLimits.metadataBytesMax
   /// The most calls that one connection may have open.
   public var concurrentStreamsMax = 256
-  /// The bytes that one call may send before its handler reads them.
+  /// The bytes that one call may send before its handler reads them, at first.
   public var streamWindowBytes = 1 << 20
-  /// The bytes that one connection may send before its handlers read them.
+  /// The bytes that one connection may send before its handlers read them, at first.
   public var connectionWindowBytes = 16 << 20
+  /// The bytes up to which the window of a call grows when the path to the client has room for more
+  /// than it; not above ``streamWindowBytes`` turns the measuring off.
+  public var streamWindowBytesMax = 8 << 20
   /// The largest DATA frame that a client may send once it sends full ones; 16 KiB to 16 MiB.
   public var frameBytesMax = 64 << 10
   /// The bytes of large messages that one connection may have unread or incomplete here: sixteen

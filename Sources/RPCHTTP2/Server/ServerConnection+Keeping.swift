@@ -50,12 +50,14 @@ extension ServerConnection {
     case .none: return
     case .ping:
       keeper.pingSent()
+      counters.pingsSent += 1
       io.session.submitPing()
     case .notice:
       // RFC 9113 §6.8: calls that are on their way here must not be lost, so the last id is named
       // only after a round trip.
       io.session.submitShutdownNotice()
       keeper.pingSent()
+      counters.pingsSent += 1
       io.session.submitPing()
     case .goAway:
       io.session.submitGoAway(.noError)

@@ -23,6 +23,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   /// Requests that are no gRPC and have not ended yet.
   private var refusals: [StreamID: Refusal] = [:]
   var keeper: ConnectionKeeper
+  private var windows: WindowEstimator
+  let counters = ConnectionCounters()
+  private let createdAt: ContinuousClock.Instant
+  private var seenDataBytes = 0
   var keeperTimer: (id: TimerID, at: ContinuousClock.Instant)?
   var stallTimer: TimerID?
   var stalls = StallWatch()
@@ -49,6 +53,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     self.ended = ended
     let session = try HTTP2Session(
       role: .server, settings: options.settings, limits: options.frames)
+    createdAt = session.receivedAt
+    windows = WindowEstimator(
+      streamBytes: options.streamWindowBytes, connectionBytes: options.connectionWindowBytes,
+      streamBytesMax: options.streamWindowBytesMax)
     keeper = ConnectionKeeper(
       options.connection, now: session.receivedAt,
       ageFactor: options.connection.ageMax == nil ? 1 : Double.random(in: 0.9...1.1))
@@ -97,6 +105,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private func flush() {
     isFlushScheduled = false
     if let reason = io.flush() { return close(reason) }
+    if io.session.sentDataBytes != seenDataBytes {
+      seenDataBytes = io.session.sentDataBytes
+      keeper.responded()
+    }
     // Closing streams while flushing makes events too.
     for event in io.session.takeEvents() { handle(event) }
     waitingWriters.removeAll { !$0.resumeWriterIfRoom() }
@@ -116,6 +128,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     case .data(let id, let range):
       guard let stream = streams[id] else { return io.session.consume(range.count, stream: id) }
       stream.received(io.input.bytes, range)
+      if windows.received(range.count) { measureWindows() }
       if stream.inbound.frontBytes > Self.smallMessageBytes { limitMessageBytes(of: stream) }
     case .endOfStream(let id):
       streams[id]?.receivedEnd()
@@ -124,8 +137,13 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       refusals[id] = nil
       guard let stream = streams.removeValue(forKey: id) else { return }
       noteStreams()
+      counters.callEnded(isOK: stream.isOK)
       stream.closed(RPCError(.cancelled, "the client ended the call: \(code)", origin: .remote))
     case .pinged: perform(keeper.pingReceived(now: io.session.receivedAt))
+    case .pingAnswered(PingTag.windows):
+      guard windows.pingAnswered(now: io.session.receivedAt) else { return }
+      io.session.submitWindows(
+        streamBytes: windows.streamBytes, connectionBytes: windows.connectionBytes)
     case .pingAnswered: perform(keeper.pingAnswered())
     case .goAway: return  // The client opens no more calls; those under way go on.
     }
@@ -150,12 +168,15 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       return io.session.reset(id, .refusedStream)
     }
     let stream = ServerStream(
-      loop: loop, codecs: io.input.codecs, messageBytesMax: options.messageBytesMax)
+      loop: loop, codecs: io.input.codecs, messageBytesMax: options.messageBytesMax,
+      startedAt: io.session.receivedAt)
     stream.id = id
     stream.connection = self
     // Not weak: a closed connection still counts the handlers that have to end.
     stream.handlersChanged = { change in self.assumeIsolated { $0.countHandlers(change) } }
     streams[id] = stream
+    counters.callsStarted += 1
+    stream.counters = counters
     noteStreams()
     armStallTimer()
     stream.open(block, router: router, peer: peer)
@@ -191,6 +212,19 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       RPCError(
         .resourceExhausted,
         "the messages under way on the connection have \(held) bytes, over the limit of \(limit)"))
+  }
+
+  private func measureWindows() {
+    windows.pingSent(now: .now)
+    counters.pingsSent += 1
+    io.session.submitPing(PingTag.windows)
+  }
+
+  /// What has happened so far.
+  func statistics() -> ConnectionStatistics {
+    counters.statistics(
+      io, windows, createdAt: createdAt,
+      streams.values.map { $0.statistics(method: $0.path, since: $0.startedAt) })
   }
 
   private func countHandlers(_ change: Int) {
@@ -230,7 +264,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     let error = RPCError(.cancelled, "the connection of the client is gone: \(reason)")
     let open = streams.values
     streams = [:]
-    for stream in open { stream.closed(error) }
+    for stream in open {
+      counters.callEnded(isOK: stream.isOK)
+      stream.closed(error)
+    }
     waitingWriters = []
     reportIfEnded()
   }
@@ -274,6 +311,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       connection.io.session.reset(id, code)
       connection.scheduleFlush()
     }
+  }
+
+  nonisolated func release(_ stream: HTTP2MessageStream) {
+    preconditionFailure("a server tries no call again")
   }
 
   nonisolated func respond(

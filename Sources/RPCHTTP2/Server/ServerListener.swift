@@ -19,6 +19,8 @@ actor ServerListener {
   private var siblings: [ServerListener] = []
   /// The connections here, counted by the listener that accepts.
   private nonisolated let count = Atomic(0)
+  /// The counts of connections that are gone.
+  private var past = ServerStatistics()
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
 
   init(loop: EventLoop, router: RPCRouter, options: HTTP2ServerOptions) {
@@ -86,6 +88,7 @@ actor ServerListener {
         socket, loop: loop, input: input, router: router, options: options
       ) { [weak self] connection in self?.assumeIsolated { $0.remove(connection) } }
       connections[ObjectIdentifier(connection)] = connection
+      past.connectionsAccepted += 1
       connection.assumeIsolated { $0.start() }
     } catch {
       // No memory for a session: the socket closes, the client tries again.
@@ -95,6 +98,7 @@ actor ServerListener {
 
   private func remove(_ connection: ServerConnection) {
     connections[ObjectIdentifier(connection)] = nil
+    past.add(connection.assumeIsolated { $0.statistics() })
     count.subtract(1, ordering: .relaxed)
     endIfEmpty()
   }
@@ -102,6 +106,17 @@ actor ServerListener {
   private func closeAcceptors() {
     for acceptor in acceptors { acceptor.close() }
     acceptors = []
+  }
+
+  /// What has happened on this loop.
+  func statistics() -> ServerStatistics {
+    var statistics = past
+    for connection in connections.values {
+      let one = connection.assumeIsolated { $0.statistics() }
+      statistics.add(one)
+      statistics.connections.append(one)
+    }
+    return statistics
   }
 
   // MARK: - Shutdown

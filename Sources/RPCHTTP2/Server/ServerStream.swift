@@ -27,6 +27,24 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   private var method: RPCRouter.Method?
   private var context: ServerContext?
 
+  /// When the call began.
+  let startedAt: ContinuousClock.Instant
+  /// Whether the call was answered with OK.
+  private(set) var isOK = false
+
+  init(
+    loop: EventLoop,
+    codecs: MessageCodecs,
+    messageBytesMax: Int,
+    startedAt: ContinuousClock.Instant
+  ) {
+    self.startedAt = startedAt
+    super.init(loop: loop, codecs: codecs, messageBytesMax: messageBytesMax)
+  }
+
+  /// The path of the method; empty for one that is not known here.
+  var path: String { method?.descriptor.path ?? "" }
+
   /// Called on the loop with 1 when the handler starts and -1 when it has returned.
   var handlersChanged: ((Int) -> Void)?
 
@@ -94,6 +112,7 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
     case .opened, .running: state = .answered
     case .answered, .gone: return
     }
+    isOK = status.code == .ok
     let fields = CallHeaders.trailers(status, trailers)
     if areHeadersSent {
       body.finish(trailers: fields)

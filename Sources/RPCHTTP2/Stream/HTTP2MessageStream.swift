@@ -9,7 +9,7 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   // that first, and otherwise post themselves to the loop.
 
   final let loop: EventLoop
-  final let body = OutboundBody()
+  final private(set) var body: OutboundBody
   final let codecs: MessageCodecs
   private final let messageBytesMax: Int
   /// How messages of this side are compressed.
@@ -27,6 +27,11 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   /// Why nothing can be sent any more.
   final var sendFailure: RPCError?
   final var deadlineTimer: TimerID?
+  /// The messages that went through the stream so far.
+  final private(set) var messagesSent = 0
+  final private(set) var messagesReceived = 0
+  /// Those of the connection.
+  final var counters: ConnectionCounters?
   private final var receiver: StreamWaiter<[UInt8]?>?
   private final var writer: StreamWaiter<Void>?
   /// Bytes that other threads have posted, and the size of the body when it was last looked at.
@@ -35,8 +40,9 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   /// Whether the call is over, for threads that need not bother the loop then.
   final let isOver = Atomic(false)
 
-  init(loop: EventLoop, codecs: MessageCodecs, messageBytesMax: Int) {
+  init(loop: EventLoop, codecs: MessageCodecs, messageBytesMax: Int, replayBytesMax: Int = 0) {
     self.loop = loop
+    body = OutboundBody(replayBytesMax: replayBytesMax)
     self.codecs = codecs
     self.messageBytesMax = messageBytesMax
     inbound = InboundMessages(messageBytesMax: messageBytesMax)
@@ -63,6 +69,7 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     } else {
       body.append(message: message)
     }
+    noteSent()
     connection?.bodyChanged(of: self)
     return isBodyFull ? .sentAndFull : .sent
   }
@@ -99,8 +106,14 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     } else {
       body.append(messageBytes: bytes)
     }
+    noteSent()
     bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
     connection?.bodyChanged(of: self)
+  }
+
+  private final func noteSent() {
+    messagesSent += 1
+    counters?.messagesSent += 1
   }
 
   private final func appendCompressed(_ bytes: [UInt8]) {
@@ -145,6 +158,12 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     waiter.resume(.failure(RPCError(.cancelled, "the task that sends was cancelled")))
   }
 
+  /// Goes back to the start of what was sent, for another attempt.
+  final func replayBody() {
+    body = body.replay()
+    bodyBytesSeen.store(body.unsentBytes, ordering: .relaxed)
+  }
+
   /// Tells a new connection of the writer that was here before it.
   final func announceWriter() {
     if writer != nil { connection?.writerWaits(on: self) }
@@ -186,6 +205,8 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   private final func takeReceived() -> Result<[UInt8]?, RPCError>? {
     do throws(RPCError) {
       if let taken = try inbound.next() {
+        messagesReceived += 1
+        counters?.messagesReceived += 1
         connection?.credit(taken.credit, for: self)
         isLastCompressed.store(taken.isCompressed, ordering: .relaxed)
         guard taken.isCompressed else { return .success(taken.message) }

@@ -37,6 +37,9 @@ struct InboundMessages {
   /// The bytes of the first message that are here, credited already while it is incomplete.
   var frontBytes: Int { front.count }
 
+  /// All bytes that are here.
+  var unreadBytes: Int { front.count + raw.count - rawHead }
+
   /// Whether a message can be taken.
   var hasMessage: Bool { isFrontComplete }
 

@@ -15,6 +15,9 @@ protocol StreamConnection: AnyObject, Sendable {
   /// A stream ends at once.
   func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode)
 
+  /// A stream leaves: its call is tried again on another one.
+  func release(_ stream: HTTP2MessageStream)
+
   /// Sends the header block of a response.
   func respond(on stream: HTTP2MessageStream, _ fields: [HeaderField], hasBody: Bool)
 }
