@@ -111,7 +111,8 @@ let adapters: [Target] = [
   module("AgentStore", ["CLinux", "Resources", grdb], exclude: ["README.md"]),
   module("Processes", [subprocess, systemPackage], exclude: ["README.md"]),
   module("ProjectFiles", ["Diagnostics", "Language", yams], exclude: ["README.md"]),
-  module("RPCHTTP2", ["Compression", "EventLoop", "HTTP2", "RPCCore"], exclude: ["README.md"]),
+  module(
+    "RPCHTTP2", ["Compression", "EventLoop", "HTTP2", "RPCCore", "TLS"], exclude: ["README.md"]),
   module("RPCInProcess", ["RPCCore"], exclude: ["README.md"]),
   module("StoreSQLite", ["Resources", "Store", grdb], exclude: ["README.md"]),
 ]

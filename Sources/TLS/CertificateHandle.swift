@@ -13,6 +13,8 @@ final class CertificateHandle {
   var description: PeerCertificate {
     var peer = PeerCertificate()
     peer.subject = subject
+    peer.commonName = commonName
+    peer.fingerprint = fingerprint
     guard let extensionValue = unsafe X509_get_ext_d2i(raw, NID_subject_alt_name, nil, nil) else {
       return peer
     }
@@ -34,6 +36,24 @@ final class CertificateHandle {
       }
     }
     return peer
+  }
+
+  private var commonName: String? {
+    guard let name = unsafe X509_get_subject_name(raw) else { return nil }
+    let index = unsafe X509_NAME_get_index_by_NID(name, NID_commonName, -1)
+    guard index >= 0, let entry = unsafe X509_NAME_get_entry(name, index),
+      let value = unsafe X509_NAME_ENTRY_get_data(entry)
+    else { return nil }
+    var names: [String] = []
+    unsafe Self.append(UnsafeMutableRawPointer(value), to: &names)
+    return names.first
+  }
+
+  private var fingerprint: [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    guard unsafe X509_digest(raw, EVP_sha256(), &bytes, &count) == 1 else { return [] }
+    return Array(bytes.prefix(Int(count)))
   }
 
   private var subject: String {

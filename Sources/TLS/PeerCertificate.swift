@@ -2,6 +2,10 @@
 public struct PeerCertificate: Sendable, Hashable {
   /// The subject, for example `CN=agent-1,O=Example` (RFC 2253). May be empty.
   public var subject = ""
+  /// The subject's common name, if it has one.
+  public var commonName: String?
+  /// The SHA-256 of the whole certificate (DER), 32 bytes.
+  public var fingerprint: [UInt8] = []
   /// The DNS names for which it was made.
   public var dnsNames: [String] = []
   /// The IP addresses for which it was made, as text.

@@ -1,18 +1,56 @@
 import RPCCore
 import RPCHTTP2
 import RPCTesting
+import TLS
+import TLSTesting
 import Testing
 
 /// Where a test listens.
 enum Place: CaseIterable, Sendable {
   case tcp
   case unix
+  /// TCP with mutual TLS.
+  case tls
 
   func address() -> ServiceAddress {
     switch self {
-    case .tcp: .tcp(host: "127.0.0.1", port: 0)
+    case .tcp, .tls: .tcp(host: "127.0.0.1", port: 0)
     case .unix: .unix(path: "/tmp/southbound-test-\(UInt64.random(in: 0 ... .max)).sock")
     }
+  }
+
+  /// Adds what the place needs to the options of both sides.
+  func secure(_ server: inout HTTP2ServerOptions, _ client: inout HTTP2ChannelOptions) throws {
+    guard self == .tls else { return }
+    server.tls = try TLSContext(
+      .server(
+        .test(.server), trustRoots: .test(TestAuthority.shared), peerVerification: .require))
+    client.tls = try TLSContext(
+      .client(trustRoots: .test(TestAuthority.shared), credentials: .test(.client)))
+  }
+}
+
+extension TestAuthority {
+  /// Whom both sides of the tests trust.
+  static let shared = TestAuthority()
+}
+
+extension TestAuthority.Issued {
+  static let server = TestAuthority.shared.issueLocal()
+  static let client = TestAuthority.shared.issue(
+    .init("client-1", names: "DNS:client-1.test,URI:spiffe://test/client-1"))
+}
+
+extension TLSCredentials {
+  static func test(_ issued: TestAuthority.Issued) -> TLSCredentials {
+    TLSCredentials(
+      certificates: .text(issued.certificate), privateKey: .text(issued.privateKey))
+  }
+}
+
+extension TrustRoots {
+  static func test(_ authority: TestAuthority) -> TrustRoots {
+    .pem(.text(authority.root.certificate))
   }
 }
 
@@ -24,6 +62,8 @@ func withEcho(
   _ body: (EchoService, HTTP2Server, HTTP2Channel) async throws -> Void
 ) async throws {
   let service = EchoService()
+  var (serverOptions, channelOptions) = (serverOptions, channelOptions)
+  try place.secure(&serverOptions, &channelOptions)
   let server = try HTTP2Server(
     addresses: [place.address()], router: RPCRouter(services: [service]), options: serverOptions)
   let addresses = try await server.start()
@@ -47,6 +87,8 @@ func withServer(
   channelOptions: HTTP2ChannelOptions = HTTP2ChannelOptions(),
   _ body: (HTTP2Server, HTTP2Channel) async throws -> Void
 ) async throws {
+  var (serverOptions, channelOptions) = (serverOptions, channelOptions)
+  try place.secure(&serverOptions, &channelOptions)
   let server = try HTTP2Server(addresses: [place.address()], router: router, options: serverOptions)
   let addresses = try await server.start()
   let channel = try HTTP2Channel(target: try #require(addresses.first), options: channelOptions)

@@ -161,9 +161,13 @@ struct ServerLoopsTests {
     var options = HTTP2ServerOptions()
     options.loops = 3
     options.spin = .microseconds(50)
+    var client = HTTP2ChannelOptions()
+    try place.secure(&options, &client)
     try await withEcho(at: place, serverOptions: options) { _, server, channel in
       let address = try #require(server.boundAddresses.first)
-      let channels = try (0..<6).map { _ in try HTTP2Channel(target: address) }
+      let channels = try (0..<6).map { _ in
+        try HTTP2Channel(target: address, options: client)
+      }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for (number, channel) in channels.enumerated() {
           group.addTask {

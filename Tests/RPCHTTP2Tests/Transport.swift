@@ -8,6 +8,7 @@ import Testing
 enum Transport: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case tcp
   case unix
+  case tls
   case inProcess
 
   var testDescription: String { rawValue }
@@ -23,9 +24,10 @@ enum Transport: String, CaseIterable, Sendable, CustomTestStringConvertible {
     server.messageBytesMax = messageBytesMax
     client.messageBytesMax = messageBytesMax
     switch self {
-    case .tcp, .unix:
+    case .tcp, .unix, .tls:
+      let place: Place = self == .tcp ? .tcp : self == .unix ? .unix : .tls
       try await withServer(
-        router, at: self == .tcp ? .tcp : .unix, serverOptions: server, channelOptions: client
+        router, at: place, serverOptions: server, channelOptions: client
       ) { _, channel in try await body(channel) }
     case .inProcess:
       try await body(InProcessChannel(router, messageBytesMax: messageBytesMax))

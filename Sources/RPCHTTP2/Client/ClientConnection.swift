@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import HTTP2
 internal import RPCCore
+internal import TLS
 
 /// One connection of a channel: its socket, its session and its calls, on one loop.
 actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
@@ -30,6 +31,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   private let io: ConnectionIO
   private let authority: String
+  private let scheme: String
   private let report: @Sendable (ClientConnection, Report) -> Void
   private var state: State
   private var streams: [StreamID: ClientStream] = [:]
@@ -69,8 +71,11 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     keeper = ClientKeeper(
       interval: options.keepaliveInterval, timeout: options.keepaliveTimeout,
       isAllowedWithoutCalls: options.keepaliveWithoutCalls, now: session.receivedAt)
+    scheme = options.tls == nil ? "http" : "https"
+    let tls = try options.tls?.makeSession(
+      serverName: options.tlsServerName ?? ServiceAddress.host(ofAuthority: authority))
     io = ConnectionIO(
-      try StreamSocket.connect(to: address), session: session, input: input, loop: loop)
+      try StreamSocket.connect(to: address), session: session, tls: tls, input: input, loop: loop)
   }
 
   func start() {
@@ -241,7 +246,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   func start(_ stream: ClientStream) {
     guard !stream.hasEnded else { return }
     let fields = CallHeaders.request(
-      stream.method, authority: authority, deadline: stream.deadline,
+      stream.method, scheme: scheme, authority: authority, deadline: stream.deadline,
       compression: stream.options.compression, previousAttempts: stream.attempts.previous,
       metadata: stream.options.metadata)
     do throws(HTTP2Error) {

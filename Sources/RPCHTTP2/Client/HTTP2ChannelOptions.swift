@@ -1,8 +1,14 @@
 internal import HTTP2
 public import RPCCore
+public import TLS
 
 /// The limits of a channel, each with its default.
 public struct HTTP2ChannelOptions: Sendable {
+  /// What the connections of the channel are secured with; `nil` dials plaintext.
+  public var tls: TLSContext?
+  /// The name or address that the certificate of the server must have; the host that is dialled
+  /// unless set, `localhost` for a unix socket.
+  public var tlsServerName: String?
   /// How calls are spread over the addresses of the target.
   public var balancing = ChannelBalancing.pickFirst
   /// The largest response message, in bytes, unless a call says otherwise.

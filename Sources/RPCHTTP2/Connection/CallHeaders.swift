@@ -14,6 +14,7 @@ enum CallHeaders {
 
   static func request(
     _ method: MethodDescriptor,
+    scheme: String,
     authority: String,
     deadline: Deadline?,
     compression: CompressionAlgorithm = .identity,
@@ -21,7 +22,7 @@ enum CallHeaders {
     metadata: Metadata
   ) -> [HeaderField] {
     var fields = [
-      HeaderField(":method", "POST"), HeaderField(":scheme", "http"),
+      HeaderField(":method", "POST"), HeaderField(":scheme", scheme),
       HeaderField(":path", method.path), HeaderField(":authority", authority),
       HeaderField("te", "trailers"), contentType, HeaderField("user-agent", "southbound-swift/1"),
       acceptEncoding,

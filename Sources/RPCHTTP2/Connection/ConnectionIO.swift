@@ -1,7 +1,10 @@
 internal import EventLoop
 internal import HTTP2
+internal import RPCCore
+internal import TLS
 
-/// The socket and the session of one connection: reads, hands bytes over, writes.
+/// The socket and the session of one connection, with TLS between them if there is any: reads, hands
+/// bytes over, writes.
 ///
 /// It belongs to the actor of the connection and is used on its loop only.
 final class ConnectionIO {
@@ -16,6 +19,7 @@ final class ConnectionIO {
   let input: InputBuffer
   private let loop: EventLoop
   private let socket: StreamSocket
+  private let tls: TLSSession?
   private var registration: SocketRegistration?
   private var interest: SocketEvents = []
   private var written = 0
@@ -28,14 +32,26 @@ final class ConnectionIO {
   /// Output is written when it has this size, and given back to the system above it.
   private static let outputBytesMax = 256 << 10
 
-  init(_ socket: StreamSocket, session: HTTP2Session, input: InputBuffer, loop: EventLoop) {
+  init(
+    _ socket: StreamSocket, session: HTTP2Session, tls: TLSSession?, input: InputBuffer,
+    loop: EventLoop
+  ) {
     self.socket = socket
+    self.tls = tls
     self.session = session
     self.input = input
     self.loop = loop
   }
 
   var peer: String { socket.peer.map(String.init(describing:)) ?? "unknown" }
+
+  /// Who the peer proved to be by its certificate.
+  var peerIdentity: PeerIdentity? {
+    guard let peer = tls?.peer else { return nil }
+    return PeerIdentity(
+      commonName: peer.commonName, dnsNames: peer.dnsNames, ipAddresses: peer.ipAddresses,
+      uris: peer.uris, fingerprint: peer.fingerprint)
+  }
 
   func start(_ handler: any SocketEventHandler, for interest: SocketEvents) {
     self.interest = interest
@@ -51,11 +67,10 @@ final class ConnectionIO {
   func read() -> ReadOutcome {
     guard isOpen else { return .nothing }
     do {
-      switch try socket.read(into: &input.bytes) {
+      switch try receive() {
       case .wouldBlock: return .nothing
       case .end: return .closed("the peer closed the connection")
       case .bytes(let count):
-        readBytes += count
         try session.receive(input.bytes, count: count)
         return .events(session.takeEvents())
       }
@@ -63,9 +78,38 @@ final class ConnectionIO {
       // The session has a GOAWAY to send that says why.
       _ = flush()
       return .closed("the peer broke HTTP/2: \(error)")
+    } catch let error as TLSError {
+      // The session may have an alert to send that says why.
+      _ = flush()
+      return .closed("\(error)")
     } catch {
       return .closed("\(error)")
     }
+  }
+
+  /// Moves bytes for the session into ``input``.
+  private func receive() throws -> StreamSocket.Transfer {
+    guard let tls else {
+      let transfer = try socket.read(into: &input.bytes)
+      if case .bytes(let count) = transfer { readBytes += count }
+      return transfer
+    }
+    // A record that is not complete, or is no data, gives nothing: the socket may have more.
+    while true {
+      if tls.state == .peerClosed { return .end }
+      let transfer = try socket.read(into: &input.encrypted)
+      guard case .bytes(let count) = transfer else { return transfer }
+      readBytes += count
+      try tls.receive(input.encrypted, count: count)
+      let plain = try tls.read(into: &input.bytes)
+      if !tls.output.isEmpty, let reason = flush() { throw ConnectionLost(reason: reason) }
+      if plain > 0 { return .bytes(plain) }
+    }
+  }
+
+  private struct ConnectionLost: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { reason }
   }
 
   /// Writes what the session has to say, as far as the socket takes it.
@@ -75,12 +119,11 @@ final class ConnectionIO {
     guard isOpen else { return nil }
     do {
       while true {
-        if written == session.output.count {
+        if written == outputCount {
           recycleOutput()
-          try session.produceOutput(upTo: Self.outputBytesMax)
-          if session.output.isEmpty { break }
+          guard try produceOutput() else { break }
         }
-        switch try socket.write(session.output, from: written) {
+        switch try writeOutput() {
         case .bytes(let count):
           written += count
           writtenBytes += count
@@ -96,22 +139,61 @@ final class ConnectionIO {
     }
   }
 
+  /// Makes the next bytes for the socket.
+  ///
+  /// - Returns: Whether there are any.
+  private func produceOutput() throws -> Bool {
+    guard let tls else {
+      try session.produceOutput(upTo: Self.outputBytesMax)
+      return !session.output.isEmpty
+    }
+    if tls.state == .open || tls.state == .peerClosed {
+      try session.produceOutput(upTo: Self.outputBytesMax)
+      if !session.output.isEmpty {
+        try tls.write(session.output)
+        session.output.removeAll(keepingCapacity: true)
+      }
+    }
+    return !tls.output.isEmpty
+  }
+
+  private func writeOutput() throws(EventLoopError) -> StreamSocket.Transfer {
+    if let tls {
+      try socket.write(tls.output, from: written)
+    } else {
+      try socket.write(session.output, from: written)
+    }
+  }
+
+  private var outputCount: Int { tls?.output.count ?? session.output.count }
+
   func close() {
     guard isOpen else { return }
+    if let tls, isFlushed {
+      // So that the peer can tell this end from one that somebody forced. What does not fit is lost.
+      recycleOutput()
+      tls.close()
+      _ = try? socket.write(tls.output, from: 0)
+    }
     isOpen = false
     if let registration { loop.deregister(registration) }
     socket.close()
   }
 
   /// Whether the socket has taken everything that was produced.
-  var isFlushed: Bool { written == session.output.count }
+  var isFlushed: Bool { written == outputCount }
 
   private func recycleOutput() {
     written = 0
-    if session.output.capacity > 2 * Self.outputBytesMax {
-      session.output = []
+    Self.recycle(&session.output)
+    if let tls { Self.recycle(&tls.output) }
+  }
+
+  private static func recycle(_ bytes: inout [UInt8]) {
+    if bytes.capacity > 2 * outputBytesMax {
+      bytes = []
     } else {
-      session.output.removeAll(keepingCapacity: true)
+      bytes.removeAll(keepingCapacity: true)
     }
   }
 
@@ -130,6 +212,15 @@ final class InputBuffer: @unchecked Sendable {
   static let size = 128 << 10
 
   var bytes = [UInt8](repeating: 0, count: InputBuffer.size)
+
+  /// The longest record of TLS, with room to spare (RFC 5246 §6.2.3: 2^14 + 2048 and its head).
+  private static let recordBytesMax = 20 << 10
+
+  /// What comes from the socket of a connection with TLS. With the part of a record that is there
+  /// already it decrypts to no more than fits into ``bytes``, so that nothing stays behind when the
+  /// socket is empty.
+  lazy var encrypted = [UInt8](
+    repeating: 0, count: InputBuffer.size - InputBuffer.recordBytesMax)
 
   /// What all connections of the loop compress and decompress with.
   let codecs = MessageCodecs()

@@ -24,4 +24,10 @@ extension ServiceAddress {
     case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
   }
+
+  /// The host of an ``authority``, without its port and brackets.
+  static func host(ofAuthority authority: String) -> String {
+    if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+    return String(authority.prefix { $0 != ":" })
+  }
 }

@@ -1,8 +1,12 @@
 public import HTTP2
 internal import RPCCore
+public import TLS
 
 /// The limits of a server, each with its default.
 public struct HTTP2ServerOptions: Sendable {
+  /// What the connections of the server are secured with; `nil` serves plaintext. Certificates can
+  /// be replaced while the server runs: see `TLSContext`.
+  public var tls: TLSContext?
   /// The largest request message, in bytes.
   public var messageBytesMax = CallLimits.messageBytesMax
   /// The largest metadata of a request, in bytes.

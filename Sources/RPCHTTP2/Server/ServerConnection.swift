@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import HTTP2
 internal import RPCCore
+internal import TLS
 
 /// One connection of a server: its socket, its session and its calls, on one loop.
 actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
@@ -46,7 +47,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     router: RPCRouter,
     options: HTTP2ServerOptions,
     ended: @escaping @Sendable (ServerConnection) -> Void
-  ) throws(HTTP2Error) {
+  ) throws {
     self.loop = loop
     self.router = router
     self.options = options
@@ -60,7 +61,8 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     keeper = ConnectionKeeper(
       options.connection, now: session.receivedAt,
       ageFactor: options.connection.ageMax == nil ? 1 : Double.random(in: 0.9...1.1))
-    let io = ConnectionIO(socket, session: session, input: input, loop: loop)
+    let io = ConnectionIO(
+      socket, session: session, tls: try options.tls?.makeSession(), input: input, loop: loop)
     peer = io.peer
     self.io = io
   }
@@ -179,7 +181,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     stream.counters = counters
     noteStreams()
     armStallTimer()
-    stream.open(block, router: router, peer: peer)
+    stream.open(block, router: router, peer: peer, identity: io.peerIdentity)
   }
 
   /// Answers what is no gRPC in plain HTTP, once the request is over: clients that know no gRPC do

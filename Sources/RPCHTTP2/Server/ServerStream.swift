@@ -51,7 +51,9 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   // MARK: - Start
 
   /// Looks at the request and starts its handler: at once, or when its only message is complete.
-  func open(_ block: HeaderBlock, router: RPCRouter, peer: String) {
+  func open(
+    _ block: HeaderBlock, router: RPCRouter, peer: String, identity: PeerIdentity?
+  ) {
     do throws(RPCError) {
       let method = try router.method(at: block[":path"] ?? "")
       let metadata = try CallHeaders.metadata(of: block)
@@ -65,8 +67,8 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
       receiveCompression = compression
       self.method = method
       context = ServerContext(
-        method: method.descriptor, metadata: metadata, peer: peer, deadline: deadline,
-        requestCompression: compression,
+        method: method.descriptor, metadata: metadata, peer: peer, peerIdentity: identity,
+        deadline: deadline, requestCompression: compression,
         acceptedCompressions: block["grpc-accept-encoding"].map(
           CompressionAlgorithm.parse(acceptList:)) ?? [], stream: self)
       if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
