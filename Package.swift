@@ -158,8 +158,8 @@ let services: [Target] = [
   module(
     "CompilerService",
     [
-      "Diagnostics", "Language", "Model", "ProjectFiles", "RPCCore", "Resources", "Schema",
-      "SchemaMapping", "Threads", logging,
+      "Diagnostics", "FunctionHost", "Language", "Model", "ProjectFiles", "RPCCore", "Resources",
+      "Schema", "SchemaMapping", "Threads", logging,
     ], exclude: ["README.md"]),
   module(
     "ExporterService",
@@ -258,6 +258,9 @@ let testTargets: [Target] = [
     [
       "Diagnostics", "FunctionHost", "Language", "Model", "ProjectFiles", "Resources", "Threads",
     ]),
+  tests(
+    "CompilerServiceTests",
+    ["CompilerService", "RPCCore", "RPCInProcess", "Schema", logging]),
   tests("HandlerHostTests", ["HandlerHost", "Resources", "SouthboundKit"]),
   tests("SouthboundKitTests", ["Resources", "SouthboundKit"]),
   tests(

@@ -13,6 +13,7 @@ internal import Threads
 struct CompilerRPC: CompilerV1.CompilerService {
   let exporter: any RPCChannel
   let environment: [String: String]
+  let functions: FunctionSettings?
   let logger: Logger
 
   /// Bytes of printed text in one message.
@@ -60,7 +61,7 @@ struct CompilerRPC: CompilerV1.CompilerService {
   ) async throws -> CompileResult {
     let project: Project
     do {
-      project = try received.open()
+      project = try received.open(packageFolders: functions?.packageFolders ?? [])
     } catch {
       return CompileResult(
         model: Model(), variables: [], diagnostics: [error], sources: SourceMap())
@@ -71,14 +72,18 @@ struct CompilerRPC: CompilerV1.CompilerService {
     let isCancelled = Flag()
     let (phases, continuation) = AsyncStream.makeStream(
       of: Compiler.Progress.self, bufferingPolicy: .bufferingNewest(8))
+    let code = functions.flatMap { ReceivedCode(project, $0, logger) }
     let compiler = Compiler(
-      files: project, limits: limits, environment: variables,
+      files: project, limits: limits, environment: variables, functions: code?.host,
       progress: { phase in
         if case .printed = phase { return }
         continuation.yield(phase)
       }, isCancelled: { isCancelled.isSet })
     async let result = WorkThread.run {
-      defer { continuation.finish() }
+      defer {
+        code?.remove()
+        continuation.finish()
+      }
       return compiler.compile()
     }
     try await withTaskCancellationHandler {

@@ -47,8 +47,11 @@ struct ReceivedProject {
 
   /// Opens the files as a project.
   ///
+  /// - Parameter packageFolders: Folders on this machine with installed modules.
   /// - Throws: A diagnostic if the settings cannot be read.
-  func open() throws(Diagnostic) -> Project {
-    try Project.open(files: files, mainFile: start.mainFile.isEmpty ? "main.cf" : start.mainFile)
+  func open(packageFolders: [String]) throws(Diagnostic) -> Project {
+    try Project.open(
+      files: files, mainFile: start.mainFile.isEmpty ? "main.cf" : start.mainFile,
+      packageFolders: packageFolders)
   }
 }

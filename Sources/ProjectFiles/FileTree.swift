@@ -107,6 +107,31 @@ public struct DiskFileTree: FileTree {
   }
 }
 
+/// Files in memory, and beside them installed modules on disk by their absolute paths.
+struct LayeredFileTree: FileTree {
+  let memory: MemoryFileTree
+  /// Whether absolute paths are read from the disk; if not, there is nothing at them.
+  let readsDisk: Bool
+  private let disk = DiskFileTree(root: "/")
+
+  init(memory: MemoryFileTree, readsDisk: Bool) {
+    self.memory = memory
+    self.readsDisk = readsDisk
+  }
+
+  func displayPath(_ path: String) -> String { path }
+
+  func contents(of path: String) throws(Diagnostic) -> [UInt8]? {
+    guard path.hasPrefix("/") else { return try memory.contents(of: path) }
+    return readsDisk ? try disk.contents(of: path) : nil
+  }
+
+  func entries(of folder: String) throws(Diagnostic) -> [FileTreeEntry]? {
+    guard folder.hasPrefix("/") else { return try memory.entries(of: folder) }
+    return readsDisk ? try disk.entries(of: folder) : nil
+  }
+}
+
 /// Works on paths as texts.
 enum FilePaths {
   /// Removes `.`, empty parts and `x/..`; nil when the path leaves its start. A leading `/` stays.

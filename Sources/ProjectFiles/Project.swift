@@ -8,24 +8,30 @@ public struct Project: ModuleSource {
   /// What `project.yml` says; nil for a single file.
   public let settings: ProjectSettings?
 
-  private let tree: any FileTree
+  let tree: any FileTree
   private let main: String
   /// The folders of modules that stay inside what the tree can read, in order.
   private let moduleFolders: [String]
 
   /// Opens a project on disk.
   ///
-  /// - Parameter path: A folder with `project.yml`, or a single `.cf` file.
+  /// - Parameters:
+  ///   - path: A folder with `project.yml`, or a single `.cf` file.
+  ///   - packageFolders: Absolute paths of folders with installed modules, after those of the
+  ///     project.
   /// - Returns: The project.
   /// - Throws: A diagnostic when there is no project, or its settings cannot be read.
-  public static func open(_ path: String) throws(Diagnostic) -> Project {
+  public static func open(
+    _ path: String, packageFolders: [String] = []
+  ) throws(Diagnostic) -> Project {
     if path.hasSuffix(".cf") {
       let (folder, name) = FilePaths.split(path)
       let root = folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
       return Project(
-        settings: nil, tree: DiskFileTree(root: root), main: name, moduleFolders: [])
+        settings: nil, tree: DiskFileTree(root: root), main: name, moduleFolders: packageFolders)
     }
-    return try Project(tree: DiskFileTree(root: path), reachesOutside: true)
+    return try Project(
+      tree: DiskFileTree(root: path), reachesOutside: true, packageFolders: packageFolders)
   }
 
   /// Opens a project whose files are in memory, by path relative to the project.
@@ -33,16 +39,20 @@ public struct Project: ModuleSource {
   /// - Parameters:
   ///   - files: The files; without a `project.yml` it is a project of a single file.
   ///   - mainFile: The path of the main file.
+  ///   - packageFolders: Absolute paths of folders on disk with installed modules, after those of the
+  ///     project.
   /// - Returns: The project.
   /// - Throws: A diagnostic when the settings cannot be read.
   public static func open(
-    files: [String: [UInt8]], mainFile: String = "main.cf"
+    files: [String: [UInt8]], mainFile: String = "main.cf", packageFolders: [String] = []
   ) throws(Diagnostic) -> Project {
-    let tree = MemoryFileTree(files)
+    let tree = LayeredFileTree(memory: MemoryFileTree(files), readsDisk: !packageFolders.isEmpty)
     guard try tree.contents(of: "project.yml") != nil else {
-      return Project(settings: nil, tree: tree, main: mainFile, moduleFolders: ["libs"])
+      return Project(
+        settings: nil, tree: tree, main: mainFile, moduleFolders: ["libs"] + packageFolders)
     }
-    return try Project(tree: tree, mainFile: mainFile, reachesOutside: false)
+    return try Project(
+      tree: tree, mainFile: mainFile, reachesOutside: false, packageFolders: packageFolders)
   }
 
   private init(
@@ -55,7 +65,8 @@ public struct Project: ModuleSource {
   }
 
   private init(
-    tree: any FileTree, mainFile: String = "main.cf", reachesOutside: Bool
+    tree: any FileTree, mainFile: String = "main.cf", reachesOutside: Bool,
+    packageFolders: [String]
   ) throws(Diagnostic) {
     let path = tree.displayPath("project.yml")
     guard let yaml = try tree.contents(of: "project.yml") else {
@@ -63,9 +74,11 @@ public struct Project: ModuleSource {
     }
     let settings = try ProjectSettings(yaml: yaml, path: path)
     let folders = settings.modulePath.compactMap { folder in
-      FilePaths.normalized(folder) ?? (reachesOutside ? folder : nil)
+      let plain = FilePaths.normalized(folder)
+      return reachesOutside ? plain ?? folder : plain?.hasPrefix("/") == true ? nil : plain
     }
-    self.init(settings: settings, tree: tree, main: mainFile, moduleFolders: folders)
+    self.init(
+      settings: settings, tree: tree, main: mainFile, moduleFolders: folders + packageFolders)
   }
 
   // MARK: - ModuleSource
@@ -122,27 +135,6 @@ public struct Project: ModuleSource {
     return names.sorted()
   }
 
-  /// Returns the folders that hold the Python code of modules, by name of the module.
-  ///
-  /// Code is `plugins/` of a module folder, or the package itself of a module that is one. Modules
-  /// in memory have none, for an interpreter cannot read them.
-  public func codeFolders() -> [String: String] {
-    guard tree is DiskFileTree else { return [:] }
-    var folders: [String: String] = [:]
-    for name in moduleNames() {
-      guard let root = (try? root(ofModule: name)) ?? nil else { continue }
-      let isPackage = FilePaths.split(FilePaths.split(root).parent).last == "inmanta_plugins"
-      let candidates =
-        isPackage ? [root] : [root + "/inmanta_plugins/" + name, root + "/plugins"]
-      for candidate in candidates
-      where (try? tree.contents(of: candidate + "/__init__.py")) ?? nil != nil {
-        folders[name] = tree.displayPath(candidate)
-        break
-      }
-    }
-    return folders
-  }
-
   /// The project's folder as it was given.
   public var folder: String { tree.displayPath("") }
 
@@ -160,7 +152,7 @@ public struct Project: ModuleSource {
 
   /// The folder that holds a module's `model`, `templates` and `files`. A package (second generation) wins over a
   /// module folder (first generation); both are known by their `model/_init.cf`.
-  private func root(ofModule name: String) throws(Diagnostic) -> String? {
+  func root(ofModule name: String) throws(Diagnostic) -> String? {
     let package = "inmanta-module-" + name.split(separator: "_").joined(separator: "-")
     var candidates: [String] = []
     for folder in moduleFolders {

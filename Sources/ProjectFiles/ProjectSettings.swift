@@ -117,6 +117,10 @@ extension Diagnostic {
       help: ["create it; it may be empty"])
   }
 
+  static func unwritableFile(_ path: String, _ reason: String) -> Diagnostic {
+    Diagnostic("unwritable-file", title: "\(path): cannot be written: \(reason)", at: nil)
+  }
+
   static func unreadableFile(_ path: String, _ reason: String) -> Diagnostic {
     Diagnostic("unreadable-file", title: "\(path): cannot be read: \(reason)", at: nil)
   }

@@ -22,6 +22,12 @@ struct CompilerServiceCommand: AsyncParsableCommand {
   @Option(help: "Where to listen, as tcp://host:port or unix:///path. Repeatable.")
   var listen: [String] = []
   @Option(help: "Address of the exporter.") var exporter: String?
+  @Option(
+    help: """
+      Python interpreter that runs the functions of modules; else $SOUTHBOUND_PYTHON, or python3.
+      `none` runs no functions.
+      """)
+  var python: String?
   @Option(help: "Settings file (YAML).") var config: String?
   @Option(help: "Lowest level of its own messages.") var logLevel: String?
 
@@ -33,8 +39,13 @@ struct CompilerServiceCommand: AsyncParsableCommand {
     let exporterAddress = settings.string(
       "compiler.exporter", flag: exporter, default: "tcp://127.0.0.1:7402")
     let channel = try HTTP2Channel(target: exporterAddress, options: .nearby)
+    let variables = ProcessEnvironment.variables()
+    let interpreter = settings.string("compiler.python", flag: python)
     let service = CompilerService(
-      exporter: channel, environment: ProcessEnvironment.variables(), logger: logger)
+      exporter: channel, environment: variables,
+      functions: interpreter == "none"
+        ? nil : FunctionSettings(interpreter: interpreter, environment: variables),
+      logger: logger)
     let host = try ServiceHost(
       name: "southbound-compiler",
       addresses: settings.list(

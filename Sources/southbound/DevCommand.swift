@@ -55,7 +55,9 @@ struct DevCommand: AsyncParsableCommand {
       logger: logger)
     let compiler = CompilerService(
       exporter: try HTTP2Channel(target: address(2), options: .nearby),
-      environment: ProcessEnvironment.variables(), logger: logger)
+      environment: ProcessEnvironment.variables(),
+      functions: FunctionSettings(
+        interpreter: nil, environment: ProcessEnvironment.variables()), logger: logger)
     let agent = try await makeAgent()
     let listeners = [
       (0, "server", server.rpcServices), (1, "compiler", compiler.rpcServices),

@@ -17,9 +17,15 @@ enum LocalCompile {
   static func run(
     _ path: String, parseOnly: Bool = false, python: String? = nil
   ) async throws -> CompileResult {
+    let variables = ProcessEnvironment.variables()
+    let interpreter =
+      python ?? variables["SOUTHBOUND_PYTHON"] ?? FunctionHostOptions.interpreterDefault
     let project: Project
     do {
-      project = try Project.open(path)
+      project = try Project.open(
+        path,
+        packageFolders: PackageFolders.near(
+          interpreter: interpreter, searchPath: variables["PATH"] ?? ""))
       _ = try project.mainFile()
     } catch {
       let lines = [error.title] + error.notes + error.help.map { "  help: \($0)" }
@@ -27,11 +33,9 @@ enum LocalCompile {
     }
     var limits = CompilerLimits()
     limits.relationPrecedence = project.settings?.relationPrecedence ?? []
-    let variables = ProcessEnvironment.variables()
     let functions = FunctionHost(
       FunctionHostOptions(
-        interpreter: python ?? variables["SOUTHBOUND_PYTHON"]
-          ?? FunctionHostOptions.interpreterDefault,
+        interpreter: interpreter,
         kitFolder: FunctionHostOptions.kitFolder(near: "/proc/self/exe"),
         projectFolder: project.folder, modules: { project.codeFolders() }))
     let compiler = Compiler(
