@@ -79,6 +79,7 @@ public final class HTTP2Session {
   ///
   /// - Returns: The events in order.
   public func takeEvents() -> [HTTP2Event] {
+    guard !context.events.isEmpty else { return [] }
     let events = context.events
     context.events = []
     return events

@@ -24,8 +24,15 @@ enum SessionCallbacks {
         return callbackFailed
       }
       let stream = unsafe frame.pointee.hd.stream_id
-      context.addField(stream, nameBytes: nameCount, valueBytes: valueCount) {
-        unsafe HeaderField(receivedText(name, nameCount), receivedText(value, valueCount))
+      let isPseudo = unsafe name?.pointee == UInt8(ascii: ":")
+      context.addField(
+        stream, nameBytes: nameCount, valueBytes: valueCount, isPseudo: isPseudo
+      ) { last in
+        guard let last, unsafe isText(last.name, name, nameCount) else {
+          return unsafe HeaderField(receivedText(name, nameCount), receivedText(value, valueCount))
+        }
+        if unsafe isText(last.value, value, valueCount) { return last }
+        return unsafe HeaderField(last.name, receivedText(value, valueCount))
       }
       return 0
     }
@@ -196,6 +203,17 @@ private let callbackFailed = NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
 private func sessionContext(_ user: UnsafeMutableRawPointer?) -> SessionContext? {
   guard let user = unsafe user else { return nil }
   return unsafe Unmanaged<SessionContext>.fromOpaque(user).takeUnretainedValue()
+}
+
+/// Whether received bytes are the UTF-8 of a text.
+@unsafe
+private func isText(_ text: String, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Bool {
+  guard text.utf8.count == count else { return false }
+  guard count > 0, let bytes = unsafe bytes else { return count == 0 }
+  return unsafe text.utf8.withContiguousStorageIfAvailable { buffer in
+    for index in 0..<count where unsafe buffer[index] != bytes[index] { return false }
+    return true
+  } ?? false
 }
 
 @unsafe

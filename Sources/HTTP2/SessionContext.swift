@@ -6,7 +6,14 @@ final class SessionContext {
   var output: [UInt8] = []
   /// The bodies of open streams, which nghttp2 refers to without owning them.
   var bodies: [Int32: OutboundBody] = [:]
-  var blocks: [Int32: HeaderBlock] = [:]
+  /// The block that is being received: HTTP/2 never mixes two.
+  private var block = HeaderBlock()
+  private var blockStream: Int32 = 0
+  /// The last block with pseudo-headers and the last one without: most are like the one before, and
+  /// then share its strings.
+  private var lastHead: [HeaderField] = []
+  private var lastTrailers: [HeaderField] = []
+  private var isHead = true
   let account: UnsentAccount
   /// Frames that nghttp2 has answered by a reset since they were last counted.
   var refusedFrames = 0
@@ -26,7 +33,8 @@ final class SessionContext {
   }
 
   func beginBlock(_ stream: Int32) {
-    blocks[stream] = HeaderBlock()
+    block = HeaderBlock()
+    blockStream = stream
   }
 
   func keep(_ body: OutboundBody, of stream: Int32) {
@@ -36,22 +44,43 @@ final class SessionContext {
 
   /// RFC 9113 §10.5.1: a field counts its name, its value and 32. nghttp2 has no limit of its own:
   /// 8 KB of references to its table become 16 MB of fields.
-  func addField(_ stream: Int32, nameBytes: Int, valueBytes: Int, _ field: () -> HeaderField) {
-    blocks[stream]?.bytes += nameBytes + valueBytes + 32
-    guard let bytes = blocks[stream]?.bytes, bytes <= headerListBytesMax else {
-      blocks[stream]?.isOverLimit = true
+  ///
+  /// - Parameter field: Makes the field, perhaps of one that was in this place before.
+  func addField(
+    _ stream: Int32,
+    nameBytes: Int,
+    valueBytes: Int,
+    isPseudo: Bool,
+    _ field: (HeaderField?) -> HeaderField
+  ) {
+    guard stream == blockStream else { return }
+    block.bytes += nameBytes + valueBytes + 32
+    guard block.bytes <= headerListBytesMax else {
+      block.isOverLimit = true
       return
     }
-    blocks[stream]?.fields.append(field())
+    let position = block.fields.count
+    if position == 0 {
+      isHead = isPseudo
+      block.fields.reserveCapacity(isHead ? lastHead.count : lastTrailers.count)
+    }
+    let last =
+      isHead
+      ? (position < lastHead.count ? lastHead[position] : nil)
+      : (position < lastTrailers.count ? lastTrailers[position] : nil)
+    block.fields.append(field(last))
   }
 
   func endBlock(_ stream: Int32) {
-    guard let block = blocks.removeValue(forKey: stream) else { return }
+    guard stream == blockStream else { return }
     events.append(.headers(StreamID(stream), block))
+    if isHead { lastHead = block.fields } else { lastTrailers = block.fields }
+    block = HeaderBlock()
+    blockStream = 0
   }
 
   func close(_ stream: Int32, _ code: UInt32) {
-    blocks[stream] = nil
+    if stream == blockStream { blockStream = 0 }
     bodies.removeValue(forKey: stream)?.closeAccount()
     events.append(.closed(StreamID(stream), HTTP2ErrorCode(rawValue: code)))
   }

@@ -1,13 +1,33 @@
 extension Metadata {
-  /// Names that the protocol uses itself or that HTTP/2 forbids (RFC 9113 §8.2.2).
-  private static let reservedNames: Set<String> = [
-    "connection", "content-encoding", "content-length", "content-type", "host", "keep-alive",
-    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-  ]
-
-  /// Whether a name belongs to the protocol, so that a program may neither send nor see it.
+  /// Whether a name belongs to the protocol, so that a program may neither send nor see it: it uses
+  /// it itself, or HTTP/2 forbids it (RFC 9113 §8.2.2).
+  ///
+  /// Every field of every call is asked, so length and first byte come before comparisons.
   package static func isReserved(_ key: String) -> Bool {
-    key.utf8.first == UInt8(ascii: ":") || key.hasPrefix("grpc-") || reservedNames.contains(key)
+    guard let first = key.utf8.first else { return false }
+    switch (first, key.utf8.count) {
+    case (UInt8(ascii: ":"), _): return true
+    case (UInt8(ascii: "g"), 5...): return key.utf8.starts(with: "grpc-".utf8)
+    case (UInt8(ascii: "c"), 10): return key == "connection"
+    case (UInt8(ascii: "c"), 12): return key == "content-type"
+    case (UInt8(ascii: "c"), 14): return key == "content-length"
+    case (UInt8(ascii: "c"), 16): return key == "content-encoding"
+    case (UInt8(ascii: "h"), 4): return key == "host"
+    case (UInt8(ascii: "k"), 10): return key == "keep-alive"
+    case (UInt8(ascii: "p"), 16): return key == "proxy-connection"
+    case (UInt8(ascii: "t"), 2): return key == "te"
+    case (UInt8(ascii: "t"), 7): return key == "trailer"
+    case (UInt8(ascii: "t"), 17): return key == "transfer-encoding"
+    case (UInt8(ascii: "u"), 7): return key == "upgrade"
+    default: return false
+    }
+  }
+
+  /// Whether a name says that its values are bytes.
+  package static func isBinary(_ key: String) -> Bool {
+    let bytes = key.utf8
+    return bytes.last == UInt8(ascii: "n") && bytes.count >= 4
+      && bytes.suffix(4).elementsEqual("-bin".utf8)
   }
 
   /// Returns the key in lowercase if a program may send it.
@@ -21,7 +41,7 @@ extension Metadata {
     guard !isReserved(lowered) else {
       throw RPCError(.invalidArgument, "metadata key \"\(lowered)\" belongs to the protocol")
     }
-    guard lowered.hasSuffix("-bin") == isBinary else {
+    guard Self.isBinary(lowered) == isBinary else {
       throw RPCError(
         .invalidArgument,
         isBinary

@@ -20,7 +20,11 @@ public final class ServerContext: Sendable {
   /// How the client compresses its requests. Single messages may come without.
   public let requestCompression: CompressionAlgorithm
   /// What the client understands beside `.identity`.
-  public let acceptedCompressions: [CompressionAlgorithm]
+  public var acceptedCompressions: [CompressionAlgorithm] {
+    CompressionAlgorithm.parse(acceptList: acceptList)
+  }
+  /// The list as it came: few calls look at it.
+  private let acceptList: String
 
   private struct State {
     var trailers = Metadata()
@@ -43,7 +47,7 @@ public final class ServerContext: Sendable {
   ///   - peerIdentity: Who the client proved to be.
   ///   - deadline: The instant by which the call must have ended.
   ///   - requestCompression: How the client compresses its requests.
-  ///   - acceptedCompressions: What the client understands.
+  ///   - acceptList: The names of the compressions that the client understands, with commas.
   ///   - stream: The stream of the call.
   public init(
     method: MethodDescriptor,
@@ -52,7 +56,7 @@ public final class ServerContext: Sendable {
     peerIdentity: PeerIdentity? = nil,
     deadline: Deadline?,
     requestCompression: CompressionAlgorithm = .identity,
-    acceptedCompressions: [CompressionAlgorithm] = [],
+    acceptList: String = "",
     stream: any ServerCallStream
   ) {
     self.method = method
@@ -61,7 +65,7 @@ public final class ServerContext: Sendable {
     self.peerIdentity = peerIdentity
     self.deadline = deadline
     self.requestCompression = requestCompression
-    self.acceptedCompressions = acceptedCompressions
+    self.acceptList = acceptList
     self.stream = stream
   }
 
@@ -88,7 +92,7 @@ public final class ServerContext: Sendable {
   /// How the responses will really be compressed.
   package var negotiatedCompression: CompressionAlgorithm {
     let wanted = responseCompression
-    return acceptedCompressions.contains(wanted) ? wanted : .identity
+    return wanted != .identity && acceptedCompressions.contains(wanted) ? wanted : .identity
   }
 
   /// Whether the request that was read last came compressed.

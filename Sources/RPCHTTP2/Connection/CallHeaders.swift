@@ -10,6 +10,9 @@ enum CallHeaders {
   /// How often a call was tried before; handlers see it as metadata, like `user-agent`.
   static let previousAttemptsKey = "grpc-previous-rpc-attempts"
 
+  private static let plainResponse = [HeaderField(":status", "200"), contentType, acceptEncoding]
+  private static let plainTrailers = [HeaderField("grpc-status", "0")]
+
   // MARK: - Building
 
   static func request(
@@ -44,7 +47,7 @@ enum CallHeaders {
     _ metadata: Metadata,
     compression: CompressionAlgorithm = .identity
   ) -> [HeaderField] {
-    var fields = [HeaderField(":status", "200"), contentType, acceptEncoding]
+    var fields = plainResponse
     if compression != .identity {
       fields.append(HeaderField("grpc-encoding", compression.rawValue))
     }
@@ -53,6 +56,9 @@ enum CallHeaders {
   }
 
   static func trailers(_ status: Status, _ metadata: Metadata) -> [HeaderField] {
+    if status.code == .ok, status.message.isEmpty, status.details.isEmpty, metadata.isEmpty {
+      return plainTrailers
+    }
     var fields = [HeaderField("grpc-status", String(status.code.rawValue))]
     if !status.message.isEmpty {
       fields.append(HeaderField("grpc-message", StatusMessage.encode(status.message)))
@@ -80,7 +86,7 @@ enum CallHeaders {
     var metadata = Metadata()
     for field in block.fields
     where !Metadata.isReserved(field.name) || field.name == previousAttemptsKey {
-      guard field.name.hasSuffix("-bin") else {
+      guard Metadata.isBinary(field.name) else {
         metadata.appendReceived(.string(field.value), forKey: field.name)
         continue
       }
@@ -111,8 +117,11 @@ enum CallHeaders {
   }
 
   static func isGRPC(_ contentType: String?) -> Bool {
-    guard let contentType, contentType.hasPrefix("application/grpc") else { return false }
-    let rest = contentType.dropFirst("application/grpc".count)
-    return rest.isEmpty || rest.hasPrefix("+") || rest.hasPrefix(";")
+    guard let contentType else { return false }
+    let plain = Self.contentType.value
+    if contentType == plain { return true }
+    guard contentType.utf8.starts(with: plain.utf8) else { return false }
+    let next = contentType.utf8.dropFirst(plain.utf8.count).first
+    return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
   }
 }

@@ -69,8 +69,7 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
       context = ServerContext(
         method: method.descriptor, metadata: metadata, peer: peer, peerIdentity: identity,
         deadline: deadline, requestCompression: compression,
-        acceptedCompressions: block["grpc-accept-encoding"].map(
-          CompressionAlgorithm.parse(acceptList:)) ?? [], stream: self)
+        acceptList: block["grpc-accept-encoding"] ?? "", stream: self)
       if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
       if !method.descriptor.hasSingleRequest { start() }
     } catch {
