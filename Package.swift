@@ -284,7 +284,7 @@ let testTargets: [Target] = [
     "RPCHTTP2Tests",
     [
       "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting",
-      "Threads", "rpc-bench-server",
+      "TLS", "TLSTesting", "Threads", "rpc-bench-server",
     ]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),

@@ -29,6 +29,10 @@ public struct HeaderBlock: Sendable {
   ///
   /// - Parameter name: The name, in lowercase.
   public subscript(name: String) -> String? {
-    fields.first { $0.name == name }?.value
+    let count = name.utf8.count
+    for field in fields where field.name.utf8.count == count && field.name == name {
+      return field.value
+    }
+    return nil
   }
 }
