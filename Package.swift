@@ -201,8 +201,8 @@ let apps: [Target] = [
     ]),
   module("ProcessTesting", exclude: ["README.md"]),
   app("southbound-demo", ["ProcessTesting"]),
-  app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema"]),
-  app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema"]),
+  app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema", "TLS"]),
+  app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema", "TLS"]),
   app("southbound-bench-deploy", ["ProcessTesting"]),
   app(
     "southbound-bench-logs",

@@ -14,6 +14,8 @@ struct BenchSettings: Sendable {
   var seconds = 3
   var callsAtOnce = 100
   var messageBytes: Int?
+  /// File of the authority that vouches for the server; plaintext without it.
+  var authority: String?
   /// Process whose CPU time is shown beside that of the client.
   var serverProcess: Int32?
 
@@ -21,6 +23,7 @@ struct BenchSettings: Sendable {
   mutating func set(_ flag: String, _ value: String) -> String? {
     switch flag {
     case "--target": target = value
+    case "--tls-ca": authority = value
     case "--case":
       guard let name = BenchCase(rawValue: value) else {
         let names = BenchCase.allCases.map(\.rawValue).joined(separator: ", ")

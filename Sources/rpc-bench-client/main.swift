@@ -1,8 +1,9 @@
 // Drives `bench.Bench` and prints one table row a case:
 // rpc-bench-client --target URI [--case NAME] [--seconds N] [--calls-at-once N] [--size BYTES]
-// [--server-pid PID]
+// [--server-pid PID] [--tls-ca FILE]
 import RPCCore
 import RPCHTTP2
+import TLS
 
 var settings = BenchSettings()
 var arguments = CommandLine.arguments.dropFirst()
@@ -12,7 +13,11 @@ while let flag = arguments.popFirst() {
 }
 
 do {
-  let channel = try HTTP2Channel(target: settings.target)
+  var options = HTTP2ChannelOptions()
+  options.tls = try settings.authority.map { file in
+    try TLSContext(.client(trustRoots: .pem(.file(file))))
+  }
+  let channel = try HTTP2Channel(target: settings.target, options: options)
   let cases = settings.name.map { [$0] } ?? BenchCase.allCases
   print(BenchResult.heading)
   for name in cases {
