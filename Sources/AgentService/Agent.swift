@@ -60,8 +60,13 @@ public struct Agent: Sendable {
   /// Works until the task is cancelled: enforces what is on disk at once, and what the server sends
   /// as soon as it is there. Then lets runs end, within a grace time, and closes the data folder.
   ///
-  /// - Parameter address: Where ``rpcServices`` are served, as a URI; told to the server.
-  public func run(announcing address: String = "") async {
-    await core.run(announcing: address)
+  /// - Parameters:
+  ///   - address: Where ``rpcServices`` are served, as a URI; told to the server.
+  ///   - refused: Told once, each time, why the server does not let the agent in, for example
+  ///     because another one serves its names: somebody has to do something about it.
+  public func run(
+    announcing address: String = "", refused: @escaping @Sendable (String) -> Void = { _ in }
+  ) async {
+    await core.run(announcing: address, refused: refused)
   }
 }

@@ -71,10 +71,10 @@ struct ExporterRPC: ExporterV1.ExporterService {
   private func write(
     _ resources: [Resource], whole: Bool, to responses: ResponseWriter<ExporterV1.ExportResponse>
   ) async throws {
-    var rest = resources[...]
-    while !rest.isEmpty {
-      let batch = rest.prefix(Self.batchResources)
-      rest = rest[batch.endIndex...]
+    let batches = resources.batches(
+      of: Self.batchResources, bytesMax: VersionStore.batchBytes,
+      by: { whole ? $0.wireBytes : $0.id.description.utf8.count })
+    for batch in batches {
       try await responses.write(
         .init(
           kind: .resources(

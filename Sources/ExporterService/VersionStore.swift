@@ -14,6 +14,8 @@ struct VersionStore: Sendable {
   static let pieceBytes = 256 << 10
   /// Resources in one message.
   static let batchResources = 256
+  /// Bytes of the resources in one message, about.
+  static let batchBytes = 1 << 20
 
   /// Stores a version. It appears whole or not at all.
   ///
@@ -92,10 +94,9 @@ struct VersionStore: Sendable {
         release: start.release, message: start.message,
         handlerBindings: result.handlerBindings.map { .init($0) })
       try await requests.write(.init(kind: .start(first)))
-      var rest = result.resources[...]
-      while !rest.isEmpty {
-        let batch = rest.prefix(Self.batchResources)
-        rest = rest[batch.endIndex...]
+      let batches = result.resources.batches(
+        of: Self.batchResources, bytesMax: Self.batchBytes, by: \.wireBytes)
+      for batch in batches {
         try await requests.write(
           .init(kind: .batch(.init(resources: batch.map { .init($0) }))))
       }
@@ -110,12 +111,17 @@ struct VersionStore: Sendable {
     _ result: ExportResult, _ environment: String, _ options: CallOptions
   ) async -> [DiagnosticV1.Diagnostic] {
     let sessions = SessionsV1.AgentSessionsClient(server)
-    guard
-      let response = try? await sessions.list(
-        SessionsV1.ListRequest(environment: environment), options: options)
-    else { return [] }
-    let connected = response.agents.filter(\.connected)
-    let patterns = connected.flatMap(\.namePatterns).map(GlobPattern.init)
+    var patterns: [GlobPattern] = []
+    var after = ""
+    repeat {
+      guard
+        let page = try? await sessions.list(
+          SessionsV1.ListRequest(environment: environment, after: after), options: options)
+      else { return [] }
+      let connected = page.agents.filter(\.connected)
+      patterns += Set(connected.flatMap(\.namePatterns)).map(GlobPattern.init)
+      after = page.nextAfter
+    } while !after.isEmpty
     let names = Set(result.resources.map(\.id.agent))
     return names.sorted(by: Value.keyOrder).filter { name in
       !patterns.contains { $0.matches(name) }

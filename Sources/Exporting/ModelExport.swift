@@ -40,6 +40,7 @@ public struct ModelExport {
     export.addRequirements()
     export.reportDuplicates()
     export.reportCycles()
+    export.reportLarge()
     export.finish()
     return export.result
   }
@@ -113,6 +114,26 @@ public struct ModelExport {
           "duplicate-resource", "two instances become the resource \(resource.id)",
           at: model[origins[position]].locations.first, notes: place ?? [],
           help: ["give them different values of `\(resource.id.attribute)`"]))
+    }
+  }
+
+  /// Each resource travels in one message.
+  private mutating func reportLarge() {
+    for (position, resource) in result.resources.enumerated() {
+      let bytes = resource.wireBytes
+      guard bytes > WireBounds.resourceBytesMax else { continue }
+      let largest = resource.fields.max {
+        ($0.value.wireBytes, $1.key) < ($1.value.wireBytes, $0.key)
+      }
+      let note = largest.map {
+        "the largest field is `\($0.key)`, about \($0.value.wireBytes) bytes"
+      }
+      result.findings.append(
+        ExportFinding(
+          "large-resource",
+          "\(resource.id) has about \(bytes) bytes, at most \(WireBounds.resourceBytesMax) fit",
+          at: model[origins[position]].locations.first, notes: note.map { [$0] } ?? [],
+          help: ["upload large contents as files, and make groups of many requirements"]))
     }
   }
 

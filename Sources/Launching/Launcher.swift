@@ -79,6 +79,7 @@ public enum Launcher {
     switch error {
     case is SettingsError: return ExitCode(2)
     case let error as RPCError: return ExitCode(error.code == .invalidArgument ? 2 : 3)
+    case is any RPCErrorConvertible: return ExitCode(3)
     default: return ExitCode(1)
     }
   }

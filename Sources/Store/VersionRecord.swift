@@ -103,7 +103,7 @@ public struct NewVersion: Sendable {
     self.handlerBindings = handlerBindings
   }
 
-  /// Checks the lengths.
+  /// Checks the lengths and the sizes.
   ///
   /// - Throws: ``StoreError`` with ``StoreError/Code/invalidArgument``.
   public func validate() throws(StoreError) {
@@ -122,6 +122,12 @@ public struct NewVersion: Sendable {
       throw StoreError(
         .invalidArgument,
         "the version has \(resources.count) resources, at most \(Self.resourcesMax) are allowed")
+    }
+    for resource in resources where resource.wireBytes > WireBounds.resourceBytesMax {
+      throw StoreError(
+        .invalidArgument,
+        "\(resource.id) has about \(resource.wireBytes) bytes, at most "
+          + "\(WireBounds.resourceBytesMax) are allowed; upload large contents as files")
     }
   }
 }

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import GRDB
 public import Store
+internal import Synchronization
 
 /// A store in one SQLite file: WAL, `synchronous=FULL`, grouped commits.
 public final class SQLiteStore: Store {
@@ -10,17 +11,30 @@ public final class SQLiteStore: Store {
   private let preparation = DispatchQueue(
     label: "southbound.store.preparation", attributes: .concurrent)
 
+  /// Descriptor of the file beside the database that only one process can lock; nil once closed.
+  private let lock: Mutex<Int32?>
+
   /// Most readers at a time.
   static let readersMax = 4
-  /// Milliseconds for which another process may hold the database before a write is refused.
+  /// Seconds for which another process may hold the database before a write is refused.
   static let busySeconds = 5.0
 
   /// Opens a store, makes it if there is none, and brings its tables up to date. Blocks; call it at
   /// the start of the process.
   ///
-  /// - Parameter path: Path of the database file; two more files are kept beside it.
-  /// - Throws: ``StoreError`` if the file cannot be opened or is no store.
+  /// One process at a time has a store: a second one is refused. The lock goes with the process.
+  ///
+  /// - Parameter path: Path of the database file; three more files are kept beside it.
+  /// - Throws: ``StoreError`` if the file cannot be opened or is no store, or if another process
+  ///   has it open.
   public init(path: String) throws(StoreError) {
+    func refused(_ error: any Error) -> StoreError {
+      let error = StoreError(translating: error)
+      return StoreError(
+        error.code, "the store \(path) cannot be opened: \(error.message)", cause: error.cause)
+    }
+    let descriptor: Int32
+    do { descriptor = try Syscalls.lock(path + ".lock") } catch { throw refused(error) }
     var configuration = Configuration()
     configuration.label = "southbound.store"
     configuration.maximumReaderCount = Self.readersMax
@@ -35,11 +49,20 @@ public final class SQLiteStore: Store {
       pool = try DatabasePool(path: path, configuration: configuration)
       try Migrations.make().migrate(pool)
     } catch {
-      let error = StoreError(translating: error)
-      throw StoreError(
-        error.code, "the store \(path) cannot be opened: \(error.message)", cause: error.cause)
+      Syscalls.unlock(descriptor)
+      throw refused(error)
     }
     commits = CommitQueue(pool)
+    lock = Mutex(descriptor)
+  }
+
+  deinit { unlock() }
+
+  private func unlock() {
+    lock.withLock { descriptor in
+      if let descriptor { Syscalls.unlock(descriptor) }
+      descriptor = nil
+    }
   }
 
   /// Closes the store; what is on its way is finished first.
@@ -47,6 +70,7 @@ public final class SQLiteStore: Store {
   /// - Throws: ``StoreError`` if the database is still in use.
   public func close() throws(StoreError) {
     do { try pool.close() } catch { throw StoreError(translating: error) }
+    unlock()
   }
 
   func read<Result: Sendable>(

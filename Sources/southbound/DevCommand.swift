@@ -75,7 +75,11 @@ struct DevCommand: AsyncParsableCommand {
     try await ServiceHost.run(hosts, logger: logger) {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
-        group.addTask { await agent.run(announcing: agentAddress) }
+        group.addTask {
+          await agent.run(announcing: agentAddress) {
+            logger.error("the agent has no session with the server: \($0)")
+          }
+        }
         try await group.waitForAll()
       }
     }

@@ -42,7 +42,7 @@ struct Southbound: AsyncParsableCommand {
         name: "Orchestrator:",
         subcommands: [
           VersionsCommand.self, EnvironmentsCommand.self, AgentsCommand.self, CacheCommand.self,
-          DevCommand.self,
+          HealthCommand.self, DevCommand.self,
         ]),
     ])
 }

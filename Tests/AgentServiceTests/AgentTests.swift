@@ -36,6 +36,25 @@ import Testing
     }
   }
 
+  @Test func `a handler that says too much does not stop the reports`() async throws {
+    let fixture = try await Fixture()
+    fixture.world.state.withLock { $0.talkative = ["b"] }
+    try await fixture.withAgent { agent in
+      let version = try await fixture.release([
+        try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+      ])
+      let states = try await fixture.settle(version)
+      #expect(states["a"]?.compliance == .compliant)
+      #expect(states["b"]?.handlerResult == .failed)
+      #expect(states["b"]?.message.hasPrefix("too much: xxx") == true)
+      try await agent.waitUntilReported()
+      let facts = try await ResourcesV1.ResourcesClient(fixture.channel).listFacts(
+        ResourcesV1.ListFactsRequest(environment: "default")
+      ).facts.filter { $0.name == "flood" }
+      #expect(facts.count == 1)
+    }
+  }
+
   @Test func `only what changed is touched by the next version`() async throws {
     let fixture = try await Fixture()
     try await fixture.withAgent { agent in

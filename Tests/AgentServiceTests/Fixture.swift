@@ -22,6 +22,8 @@ final class World: Sendable {
     var things: [String: String] = [:]
     var runs: [String] = []
     var failing: Set<String> = []
+    /// Names of things whose handlers tell more than fits into a message, and fail.
+    var talkative: Set<String> = []
     var reloads: [String] = []
     /// Names of things that were written and that the disk has not got yet.
     var unsynced: Set<String> = []
@@ -94,6 +96,11 @@ struct ThingHandler: CRUDHandler {
     guard !world.state.withLock({ $0.failing.contains(name) }) else {
       throw HandlerFailure("the world refuses {name}", ["name": .string(name)])
     }
+    if world.state.withLock({ $0.talkative.contains(name) }) {
+      let flood = String(repeating: "x", count: 5 << 20)
+      context.setFact("flood", .string(flood))
+      throw Flood(text: flood)
+    }
     var text = try desired.string("text")
     if let digest = desired["file"].contentDigest {
       text += String(decoding: try await context.contents(of: digest), as: UTF8.self)
@@ -104,6 +111,12 @@ struct ThingHandler: CRUDHandler {
       state.unsynced.insert(name)
     }
   }
+}
+
+/// An error with a very long text.
+struct Flood: Error, CustomStringConvertible {
+  var text: String
+  var description: String { "too much: \(text)" }
 }
 
 /// Leads to the server, or nowhere.

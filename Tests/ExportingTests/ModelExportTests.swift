@@ -85,6 +85,18 @@ private func findings(_ result: ExportResult) -> [String] {
   #expect(result.hasErrors)
 }
 
+@Test func `a resource that fits into no message is an error with its largest field`() throws {
+  var fixture = ModelFixture()
+  let host = fixture.host("web")
+  fixture.file("/a", on: host)
+  let path = "/" + String(repeating: "b", count: WireBounds.resourceBytesMax)
+  fixture.file(.string(path), on: host)
+  let result = ModelExport.run(fixture.model, with: try ModelFixture.registry())
+  #expect(findings(result) == ["large-resource:3"])
+  #expect(result.findings.first?.notes.first?.contains("the largest field is `path`") == true)
+  #expect(result.hasErrors)
+}
+
 @Test func `a cycle is an error with all its ids`() throws {
   var fixture = ModelFixture()
   let host = fixture.host("web")

@@ -140,6 +140,43 @@ extension Integration {
       }
     }
 
+    @Test(arguments: [Services.Service.compiler, .exporter])
+    func `a service that dies in the middle and stays away leaves nothing, and says so`(
+      service: Services.Service
+    ) async throws {
+      try await withServices { services in
+        let model = try services.write(
+          model: """
+            import std::testing
+            for number in std::sequence(3000):
+                std::testing::NullResource(name="n{{number}}", agentname="web1")
+            end
+            """)
+        let server = services.process(of: .server)
+        server?.signal(SIGSTOP)
+        let output = "\(services.folder)/deploy.out"
+        let errors = "\(services.folder)/deploy.err"
+        let command = try services.startSouthbound(
+          ["deploy", model, "--json"],
+          output: .init(standardOutput: output, standardError: errors))
+        // All resources are made, and wait for the server that stands still.
+        try await wait(for: "the last resource") {
+          content(output)?.contains(#"name=n2999]"#) == true
+        }
+        try await services.kill(service)
+        server?.signal(SIGCONT)
+        #expect(try await command.exit() == .status(3))
+        #expect(content(errors)?.contains("UNAVAILABLE") == true, "\(content(errors) ?? "")")
+        #expect(content(output)?.contains(#"{"version""#) == false)
+
+        try await services.start(service)
+        try await services.run("deploy", model)
+        try await services.waitUntilCompliant(count: 3_000)
+        let versions = try await services.rows("versions", of: VersionRow.self)
+        #expect(versions.allSatisfy { $0.resources == 3_000 }, "\(versions)")
+      }
+    }
+
     struct VersionRow: Decodable {
       let number: Int
       let resources: Int

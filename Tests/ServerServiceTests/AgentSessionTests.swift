@@ -104,6 +104,21 @@ import Testing
     #expect(code == .aborted)
   }
 
+  @Test func `an agent that was refused and gave up is forgotten`() async throws {
+    let fixture = try await ServerFixture()
+    try await fixture.withAgent(["web*"], id: 1) { first in
+      _ = await code { try await fixture.withAgent(["web*"], id: 2) { _ in } }
+      #expect(try await fixture.agent("web*")?.refused.count == 1)
+      fixture.clock.advance(seconds: 119)
+      try await first.report(1)
+      await fixture.server.tick()
+      #expect(try await fixture.agent("web*")?.refused.count == 1)
+      fixture.clock.advance(seconds: 1)
+      await fixture.server.tick()
+      #expect(try await fixture.agent("web*")?.refused.isEmpty == true)
+    }
+  }
+
   @Test func `two agents with the same name: the second is refused until the lease ends`()
     async throws
   {
@@ -118,6 +133,9 @@ import Testing
           #expect(error.message.contains("web*"))
           #expect(error.message.contains("tcp://127.0.0.1:7001"))
         }
+        let refused = try await fixture.agent("web*")?.refused
+        #expect(refused?.map(\.address) == ["tcp://127.0.0.1:7002"])
+        #expect(refused?.first?.message.contains("served by another instance") == true)
         fixture.clock.advance(seconds: 29)
         // A sign of life; the agent's clock is a day off, which does not matter.
         try await first.writer.write(
@@ -128,6 +146,7 @@ import Testing
           await code { try await fixture.withAgent(["web*"], id: 2) { _ in } } == .alreadyExists)
         fixture.clock.advance(seconds: 2)
         try await fixture.withAgent(["web*"], id: 2) { second in
+          #expect(try await fixture.agent("web*")?.refused.isEmpty == true)
           try await second.report(1)
           while try await first.responses.next() != nil {}
         }

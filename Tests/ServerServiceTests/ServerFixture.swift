@@ -31,12 +31,13 @@ struct ServerFixture: Sendable {
   let server: ServerService
   let channel: InProcessChannel
 
-  init() async throws {
+  init(messageBytesMax: Int = CallLimits.messageBytesMax) async throws {
     server = ServerService(
       store: store, clock: clock.clock,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await server.prepare()
-    channel = InProcessChannel(RPCRouter(services: server.rpcServices))
+    channel = InProcessChannel(
+      RPCRouter(services: server.rpcServices), messageBytesMax: messageBytesMax)
   }
 
   var environments: EnvironmentsV1.EnvironmentsClient { .init(channel) }
@@ -45,6 +46,17 @@ struct ServerFixture: Sendable {
   var logs: LogsV1.LogsClient { .init(channel) }
   var files: FilesV1.FilesClient { .init(channel) }
   var sessions: SessionsV1.AgentSessionsClient { .init(channel) }
+
+  /// Puts and releases a version over the wire, a resource in each message.
+  func put(_ resources: [Resource]) async throws {
+    _ = try await versions.put { writer in
+      try await writer.write(.init(kind: .start(.init(environment: "default", release: true))))
+      for resource in resources {
+        try await writer.write(.init(kind: .batch(.init(resources: [.init(resource)]))))
+      }
+      try await writer.write(.init(kind: .end(.init(resources: UInt64(resources.count)))))
+    }
+  }
 
   /// Puts and releases a version over the wire.
   @discardableResult

@@ -88,6 +88,17 @@ import Testing
       try await plan(fixture, .init(environment: "default", version: 1)).isEmpty)
   }
 
+  @Test func `what the store has for an agent is waited for until it is on its way`() throws {
+    var wishes = WishTable()
+    wishes.addAbsent(.repair, .all, ["web1", "db1"], as: 1, at: .zero)
+    #expect(wishes.takeOrphans(of: ["web1"], open: []).isEmpty)
+    #expect(wishes.wishes[1]?.agents == ["web1", "db1"])
+    wishes.takeStored(of: ["web1"])
+    #expect(wishes.wishes[1]?.agents == ["db1"])
+    wishes.takeStored(of: ["db1"])
+    #expect(wishes.wishes.isEmpty)
+  }
+
   @Test func `a wish goes to agents that are there, and waits for those that are not`()
     async throws
   {

@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  @Test func `one process at a time has a store`() async throws {
+    try await withFolder { folder in
+      let path = folder.appendingPathComponent("store.sqlite").path
+      let first = try SQLiteStore(path: path)
+      let refused = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+      #expect(refused?.code == .unavailable)
+      #expect(refused?.message.contains("another process, \(getpid()), uses it") == true)
+      #expect(refused?.message.contains(path) == true)
+      #expect(try await first.environments().isEmpty)
+      try first.close()
+      // Let go without being closed: the lock goes, too.
+      _ = try SQLiteStore(path: path)
+      try SQLiteStore(path: path).close()
+    }
+  }
+
   @Test func `a file that is no store is refused with its path`() async throws {
     try await withFolder { folder in
       let path = folder.appendingPathComponent("notes.txt").path

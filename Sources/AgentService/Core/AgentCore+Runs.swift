@@ -61,8 +61,9 @@ extension AgentCore {
       ResourceAction(
         id: operation.actionID, resourceID: id, version: run.version, kind: run.kind,
         started: outcome.started, finished: outcome.finished, result: outcome.result,
-        change: outcome.change, changes: changes, message: outcome.message, entries: entries))
-    batch.facts += outcome.facts
+        change: outcome.change, changes: changes, message: outcome.message, entries: entries
+      ).bounded)
+    batch.facts += outcome.facts.map(\.bounded)
     trace(run, operation, outcome)
     if batch.actions.count > configuration.limits.unstoredActionsMax {
       batch.actions.removeFirst()
@@ -86,7 +87,7 @@ extension AgentCore {
     }
     return Deployment.RunResult(
       result: outcome.result, change: outcome.change, differs: differs, advice: advice,
-      message: message)
+      message: message.cut(toBytes: WireBounds.lineBytesMax))
   }
 
   /// A value without secrets and without very long texts.

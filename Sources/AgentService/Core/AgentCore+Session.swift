@@ -9,6 +9,8 @@ internal import SchemaMapping
 /// What one session with the server knows.
 struct SessionState {
   var isOpen = false
+  /// How the last attempt to open a session ended; empty while one is open.
+  var error = ""
   /// Last report number that the server has stored.
   var acknowledged: UInt64 = 0
   /// Last report number that was sent in this session.
@@ -45,7 +47,9 @@ struct SessionState {
 // The session: dialled again and again with growing pauses; everything on the way is on disk, so
 // that a session may end at any point.
 extension AgentCore {
-  func sessionLoop(announcing address: String) async {
+  func sessionLoop(
+    announcing address: String, _ refused: @Sendable (String) -> Void
+  ) async {
     let limits = configuration.limits
     var pause = limits.reconnectSecondsInitial
     var lastComplaint = ""
@@ -61,11 +65,14 @@ extension AgentCore {
         let complaint = "\(error)"
         // The same complaint again and again helps nobody.
         if session.count > before || complaint != lastComplaint {
+          let level = level(of: error)
+          if level == .error { refused(complaint) }
           say(
-            level(of: error), "no session with the server, the agent goes on by itself: {error}",
+            level, "no session with the server, the agent goes on by itself: {error}",
             ["error": .string(complaint)])
         }
         lastComplaint = complaint
+        session.error = complaint
       }
       closeSession()
       if session.count > before { pause = limits.reconnectSecondsInitial }
@@ -137,6 +144,7 @@ extension AgentCore {
     session.sealed = [:]
     session.leaseSeconds = Double(max(1, welcome.leaseSeconds))
     session.isOpen = true
+    session.error = ""
     let live = LogSubscription(
       filter: LogFilter(), entriesMax: configuration.limits.subscriberEntriesMax,
       onEntry: { [sendSignal] in sendSignal.set() })

@@ -102,7 +102,9 @@ actor AgentCore {
   }
 
   /// Works until the task is cancelled.
-  func run(announcing address: String) async {
+  func run(
+    announcing address: String, refused: @escaping @Sendable (String) -> Void
+  ) async {
     perform(initialActions)
     initialActions = []
     say(
@@ -115,7 +117,7 @@ actor AgentCore {
     _ = hub.subscribe(log, history: configuration.limits.historyEntriesMax)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.commitLoop() }
-      group.addTask { await self.sessionLoop(announcing: address) }
+      group.addTask { await self.sessionLoop(announcing: address, refused) }
       group.addTask { await self.writeLog(log) }
       group.addTask { await self.cache.runExpiry() }
       await group.waitForAll()

@@ -82,6 +82,7 @@ extension AgentCore {
       namePatterns: configuration.namePatterns, version: deployment.version?.rawValue ?? 0,
       connected: session.isOpen, paused: deployment.isPaused, halted: deployment.isHalted,
       resources: UInt64(deployment.resourceCount), pending: UInt64(deployment.pendingCount),
-      running: UInt64(deployment.runningCount), unsentReports: UInt64(unsent))
+      running: UInt64(deployment.runningCount), unsentReports: UInt64(unsent),
+      sessionError: session.error)
   }
 }

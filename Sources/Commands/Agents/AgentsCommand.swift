@@ -29,7 +29,21 @@ public struct AgentsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      output.show(try await AgentAddress.agents(client).map(AgentRow.init))
+      let agents = try await AgentAddress.agents(client)
+      output.show(agents.map(AgentRow.init))
+      AgentsCommand.warn(of: agents)
+    }
+  }
+
+  /// Says which processes would like to serve names that others serve.
+  fileprivate static func warn(of agents: [SessionsV1.Agent]) {
+    var seen: Set<[UInt8]> = []
+    for refused in agents.flatMap(\.refused) where seen.insert(refused.instanceID).inserted {
+      let time = Timestamp(unixNanos: refused.timeUnixNanos).iso8601
+      Console.error(
+        Console.printable(
+          "warning: the agent process at `\(refused.address)` was refused at \(time): "
+            + refused.message))
     }
   }
 
@@ -120,9 +134,12 @@ struct AgentAddress: ParsableArguments {
 
   static func agents(_ client: ClientOptions) async throws -> [SessionsV1.Agent] {
     let sessions = SessionsV1.AgentSessionsClient(try await client.serverChannel())
-    return try await sessions.list(
-      SessionsV1.ListRequest(environment: try await client.environmentName())
-    ).agents
+    let environment = try await client.environmentName()
+    return try await pages { after in
+      let page = try await sessions.list(
+        SessionsV1.ListRequest(environment: environment, after: after))
+      return (page.agents, page.nextAfter)
+    }
   }
 
   /// Finds the address and opens a channel to it.
@@ -175,6 +192,13 @@ struct AgentRow: Listing {
       "version": .int(Int64(clamping: agent.version)),
       "software_version": .string(agent.softwareVersion),
       "last_seen": WireValue.time(agent.lastSeenUnixNanos),
+      "refused": .list(
+        agent.refused.map { refused in
+          [
+            "instance_id": WireValue.hex(refused.instanceID), "address": .string(refused.address),
+            "time": WireValue.time(refused.timeUnixNanos), "message": .string(refused.message),
+          ]
+        }),
     ]
   }
 }
@@ -184,7 +208,7 @@ struct AgentStatusRow: Listing {
 
   static let columns = [
     "ENVIRONMENT", "NAMES", "VERSION", "CONNECTED", "PAUSED", "HALTED", "RESOURCES", "PENDING",
-    "RUNNING", "UNSENT REPORTS",
+    "RUNNING", "UNSENT REPORTS", "SESSION ERROR",
   ]
 
   var name: String { status.instanceID.lowercaseHex }
@@ -194,7 +218,7 @@ struct AgentStatusRow: Listing {
       status.environment, status.namePatterns.joined(separator: ","), String(status.version),
       String(status.connected), String(status.paused), String(status.halted),
       String(status.resources), String(status.pending), String(status.running),
-      String(status.unsentReports),
+      String(status.unsentReports), status.sessionError,
     ]
   }
 
@@ -208,6 +232,7 @@ struct AgentStatusRow: Listing {
       "pending": .int(Int64(clamping: status.pending)),
       "running": .int(Int64(clamping: status.running)),
       "unsent_reports": .int(Int64(clamping: status.unsentReports)),
+      "session_error": .string(status.sessionError),
     ]
   }
 }

@@ -31,7 +31,11 @@ public struct EnvironmentsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let environments = EnvironmentsV1.EnvironmentsClient(try await client.serverChannel())
-      output.show(try await environments.list(.init()).environments.map(EnvironmentRow.init))
+      let list = try await pages { after in
+        let page = try await environments.list(EnvironmentsV1.ListRequest(after: after))
+        return (page.environments, page.nextAfter)
+      }
+      output.show(list.map(EnvironmentRow.init))
     }
   }
 

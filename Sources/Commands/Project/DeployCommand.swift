@@ -41,11 +41,23 @@ public struct DeployCommand: AsyncParsableCommand {
   @Flag(help: "Release the version, but do not follow the deployment.")
   var noFollow = false
 
+  @Option(
+    help: "Seconds for which the server may be away while the deployment is followed; 0 to give up."
+  )
+  var awayLimit = 60.0
+
   @Flag(help: "Print one JSON document a line.")
   var json = false
 
   /// Makes the command.
   public init() {}
+
+  /// Refuses a time that is none.
+  public func validate() throws {
+    guard awayLimit >= 0, awayLimit <= 86_400 else {
+      throw ValidationError("--away-limit is \(awayLimit), not between 0 and 86400 seconds")
+    }
+  }
 
   /// Goes the whole way.
   public func run() async throws {
@@ -57,13 +69,17 @@ public struct DeployCommand: AsyncParsableCommand {
       version = try await compile(project, environment: environment, report: report)
       if noRelease || noFollow { return }
     }
+    var wish: ResourcesV1.DeployRequest?
     if repair || project == nil {
-      let asked = try await ResourcesV1.ResourcesClient(server).deploy(
-        ResourcesV1.DeployRequest(environment: environment, mode: repair ? .repair : .deploy))
-      report.asked(asked, mode: repair ? "repair" : "deploy")
+      let request = ResourcesV1.DeployRequest(
+        environment: environment, mode: repair ? .repair : .deploy)
+      let asked = try await ResourcesV1.ResourcesClient(server).deploy(request)
+      report.asked(asked, mode: request.mode.name)
+      wish = request
     }
     let follower = DeploymentFollower(
-      server: server, environment: environment, version: version, report: report)
+      server: server, environment: environment, version: version, wish: wish,
+      awayLimit: .seconds(awayLimit), report: report)
     guard try await follower.run() else { throw ExitStatus.failed }
   }
 

@@ -100,6 +100,13 @@ struct DeploymentReport: Sendable {
     Console.error("warning: \(error); trying again")
   }
 
+  func away(_ error: RPCError, limit: Duration) {
+    Console.error(
+      "warning: \(error); waiting up to \(limit.components.seconds) s for the server, agents go on")
+  }
+
+  func back() { Console.error("the server is back") }
+
   func asked(_ response: ResourcesV1.DeployResponse, mode: String) {
     if asJSON {
       json(

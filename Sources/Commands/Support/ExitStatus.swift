@@ -35,6 +35,12 @@ public enum ExitStatus {
     case let error as SettingsError:
       Console.error("error: \(error)")
       return usage
+    case let error as any RPCErrorConvertible:
+      Console.error("error: \(error)")
+      switch error.rpcError.code {
+      case .unavailable, .resourceExhausted, .dataLoss: return environment
+      default: return failed
+      }
     case is CancellationError:
       return interrupted
     default:

@@ -97,6 +97,7 @@ extension ResourceV1.HandlerResult: NamedOnWire {}
 extension ResourceV1.Blocked: NamedOnWire {}
 extension ResourceV1.Change: NamedOnWire {}
 extension ResourcesV1.ActionKind: NamedOnWire {}
+extension ResourcesV1.DeployMode: NamedOnWire {}
 extension ResourcesV1.PlanResult: NamedOnWire {}
 extension VersionsV1.VersionStatus: NamedOnWire {}
 extension VersionsV1.DiffKind: NamedOnWire {}

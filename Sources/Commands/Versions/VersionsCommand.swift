@@ -30,9 +30,14 @@ public struct VersionsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let versions = VersionsV1.VersionsClient(try await client.serverChannel())
-      let response = try await versions.list(
-        VersionsV1.ListRequest(environment: try await client.environmentName(), limit: limit))
-      output.show(response.versions.map(VersionRow.init))
+      let environment = try await client.environmentName()
+      let list = try await pages(limit: Int(limit)) { after, rest in
+        let page = try await versions.list(
+          VersionsV1.ListRequest(
+            environment: environment, limit: UInt32(rest), before: UInt64(after) ?? 0))
+        return (page.versions, page.nextBefore == 0 ? "" : String(page.nextBefore))
+      }
+      output.show(list.map(VersionRow.init))
     }
   }
 

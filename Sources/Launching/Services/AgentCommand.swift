@@ -1,5 +1,6 @@
 internal import AgentService
 internal import ArgumentParser
+internal import Logging
 internal import RPCCore
 internal import RPCHTTP2
 internal import Resources
@@ -52,7 +53,9 @@ struct AgentCommand: AsyncParsableCommand {
     let bound = try await host.start()
     let address = settings.string(
       "agent.announce", flag: announce, default: bound.first?.description ?? "")
-    try await host.run { await agent.run(announcing: address) }
+    try await host.run {
+      await agent.run(announcing: address) { logger.error("no session with the server: \($0)") }
+    }
   }
 
   private func configuration(_ settings: Settings) throws -> AgentConfiguration {

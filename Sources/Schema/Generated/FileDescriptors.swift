@@ -441,6 +441,7 @@ public enum FileDescriptors {
       "southbound.sessions.v1.SessionSettings",
       "southbound.sessions.v1.ServerMessage",
       "southbound.sessions.v1.ListRequest",
+      "southbound.sessions.v1.RefusedAgent",
       "southbound.sessions.v1.Agent",
       "southbound.sessions.v1.ListResponse",
       "southbound.sessions.v1.AgentSessions",

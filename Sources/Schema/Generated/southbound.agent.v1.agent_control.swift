@@ -170,6 +170,8 @@ extension AgentV1 {
     public var running: UInt64
     /// Reports that the server has not acknowledged.
     public var unsentReports: UInt64
+    /// Why there is no session with the server: how the last attempt ended. Empty while connected.
+    public var sessionError: String
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -183,7 +185,8 @@ extension AgentV1 {
       resources: UInt64 = 0,
       pending: UInt64 = 0,
       running: UInt64 = 0,
-      unsentReports: UInt64 = 0
+      unsentReports: UInt64 = 0,
+      sessionError: String = ""
     ) {
       self.environment = environment
       self.instanceID = instanceID
@@ -196,6 +199,7 @@ extension AgentV1 {
       self.pending = pending
       self.running = running
       self.unsentReports = unsentReports
+      self.sessionError = sessionError
     }
   }
 
@@ -341,6 +345,7 @@ extension AgentV1.AgentStatus: LiftedMessage {
     self.pending = c.pointee.pending
     self.running = c.pointee.running
     self.unsentReports = c.pointee.unsent_reports
+    self.sessionError = try liftString(c.pointee.session_error, "session_error")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -356,6 +361,7 @@ extension AgentV1.AgentStatus: LiftedMessage {
     c.pointee.pending = self.pending
     c.pointee.running = self.running
     c.pointee.unsent_reports = self.unsentReports
+    c.pointee.session_error = arena.lower(self.sessionError)
   }
 }
 

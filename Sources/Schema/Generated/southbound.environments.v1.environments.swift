@@ -272,21 +272,35 @@ extension EnvironmentsV1 {
 
   /// Asks for all environments.
   public struct ListRequest: Sendable, Hashable {
+    /// At most so many; 0 for 1,000, at most 10,000.
+    public var limit: UInt32
+    /// Only names after this one.
+    public var after: String
 
     /// Creates a message; what is left out is empty.
-    public init() {}
+    public init(
+      limit: UInt32 = 0,
+      after: String = ""
+    ) {
+      self.limit = limit
+      self.after = after
+    }
   }
 
   /// All environments.
   public struct ListResponse: Sendable, Hashable {
     /// By name.
     public var environments: [EnvironmentsV1.Environment]
+    /// Name to continue after; empty if that was all. A list also ends early when its message is large.
+    public var nextAfter: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      environments: [EnvironmentsV1.Environment] = []
+      environments: [EnvironmentsV1.Environment] = [],
+      nextAfter: String = ""
     ) {
       self.environments = environments
+      self.nextAfter = nextAfter
     }
   }
 
@@ -526,9 +540,13 @@ extension EnvironmentsV1.ListRequest: LiftedMessage {
 
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
+    self.limit = c.pointee.limit
+    self.after = try liftString(c.pointee.after, "after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.limit = self.limit
+    c.pointee.after = arena.lower(self.after)
   }
 }
 
@@ -555,11 +573,13 @@ extension EnvironmentsV1.ListResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.environments = try lift(c.pointee.environments, c.pointee.n_environments, "environments")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_environments = self.environments.count
     c.pointee.environments = arena.lower(self.environments)
+    c.pointee.next_after = arena.lower(self.nextAfter)
   }
 }
 

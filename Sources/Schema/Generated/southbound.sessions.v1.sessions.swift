@@ -472,12 +472,45 @@ extension SessionsV1 {
   public struct ListRequest: Sendable, Hashable {
     /// The environment.
     public var environment: String
+    /// At most so many; 0 for 1,000, at most 10,000.
+    public var limit: UInt32
+    /// Only those after this place: `next_after` of an earlier answer.
+    public var after: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      environment: String = ""
+      environment: String = "",
+      limit: UInt32 = 0,
+      after: String = ""
     ) {
       self.environment = environment
+      self.limit = limit
+      self.after = after
+    }
+  }
+
+  /// An agent instance that may not open a session, because another one serves one of its names.
+  public struct RefusedAgent: Sendable, Hashable {
+    /// Its instance id.
+    public var instanceID: [UInt8]
+    /// Where its services listen, as a URI.
+    public var address: String
+    /// When it last tried, nanoseconds since 1970 UTC.
+    public var timeUnixNanos: Int64
+    /// Why it was refused, for people.
+    public var message: String
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      instanceID: [UInt8] = [],
+      address: String = "",
+      timeUnixNanos: Int64 = 0,
+      message: String = ""
+    ) {
+      self.instanceID = instanceID
+      self.address = address
+      self.timeUnixNanos = timeUnixNanos
+      self.message = message
     }
   }
 
@@ -499,6 +532,8 @@ extension SessionsV1 {
     public var softwareVersion: String
     /// Version that it has on disk.
     public var version: UInt64
+    /// Other instances that want to serve the name, too, and are refused.
+    public var refused: [SessionsV1.RefusedAgent]
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -509,7 +544,8 @@ extension SessionsV1 {
       lastSeenUnixNanos: Int64 = 0,
       resources: UInt64 = 0,
       softwareVersion: String = "",
-      version: UInt64 = 0
+      version: UInt64 = 0,
+      refused: [SessionsV1.RefusedAgent] = []
     ) {
       self.name = name
       self.connected = connected
@@ -519,6 +555,7 @@ extension SessionsV1 {
       self.resources = resources
       self.softwareVersion = softwareVersion
       self.version = version
+      self.refused = refused
     }
   }
 
@@ -526,12 +563,16 @@ extension SessionsV1 {
   public struct ListResponse: Sendable, Hashable {
     /// By name.
     public var agents: [SessionsV1.Agent]
+    /// Place to continue after; empty if that was all. A list also ends early when its message is large.
+    public var nextAfter: String
 
     /// Creates a message; what is left out is empty.
     public init(
-      agents: [SessionsV1.Agent] = []
+      agents: [SessionsV1.Agent] = [],
+      nextAfter: String = ""
     ) {
       self.agents = agents
+      self.nextAfter = nextAfter
     }
   }
 }
@@ -1186,10 +1227,50 @@ extension SessionsV1.ListRequest: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.environment = try liftString(c.pointee.environment, "environment")
+    self.limit = c.pointee.limit
+    self.after = try liftString(c.pointee.after, "after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.environment = arena.lower(self.environment)
+    c.pointee.limit = self.limit
+    c.pointee.after = arena.lower(self.after)
+  }
+}
+
+extension SessionsV1.RefusedAgent: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension SessionsV1.RefusedAgent: LiftedMessage {
+  typealias CMessage = Southbound__Sessions__V1__RefusedAgent
+  static let layout: MessageLayout = {
+    var c = Southbound__Sessions__V1__RefusedAgent()
+    southbound__sessions__v1__refused_agent__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.instanceID = liftBytes(c.pointee.instance_id)
+    self.address = try liftString(c.pointee.address, "address")
+    self.timeUnixNanos = c.pointee.time_unix_nanos
+    self.message = try liftString(c.pointee.message, "message")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.instance_id = arena.lower(self.instanceID)
+    c.pointee.address = arena.lower(self.address)
+    c.pointee.time_unix_nanos = self.timeUnixNanos
+    c.pointee.message = arena.lower(self.message)
   }
 }
 
@@ -1223,6 +1304,7 @@ extension SessionsV1.Agent: LiftedMessage {
     self.resources = c.pointee.resources
     self.softwareVersion = try liftString(c.pointee.software_version, "software_version")
     self.version = c.pointee.version
+    self.refused = try lift(c.pointee.refused, c.pointee.n_refused, "refused")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -1235,6 +1317,8 @@ extension SessionsV1.Agent: LiftedMessage {
     c.pointee.resources = self.resources
     c.pointee.software_version = arena.lower(self.softwareVersion)
     c.pointee.version = self.version
+    c.pointee.n_refused = self.refused.count
+    c.pointee.refused = arena.lower(self.refused)
   }
 }
 
@@ -1261,10 +1345,12 @@ extension SessionsV1.ListResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.agents = try lift(c.pointee.agents, c.pointee.n_agents, "agents")
+    self.nextAfter = try liftString(c.pointee.next_after, "next_after")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_agents = self.agents.count
     c.pointee.agents = arena.lower(self.agents)
+    c.pointee.next_after = arena.lower(self.nextAfter)
   }
 }

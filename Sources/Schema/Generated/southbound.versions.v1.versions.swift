@@ -450,7 +450,7 @@ extension VersionsV1 {
   public struct ListRequest: Sendable, Hashable {
     /// The environment.
     public var environment: String
-    /// At most so many; 0 for 100.
+    /// At most so many; 0 for 100, at most 1,000.
     public var limit: UInt32
     /// Only versions below this one; 0 for all.
     public var before: UInt64
@@ -471,12 +471,16 @@ extension VersionsV1 {
   public struct ListResponse: Sendable, Hashable {
     /// Newest first.
     public var versions: [VersionsV1.Version]
+    /// Version to continue before; 0 if that was all. A list also ends early when its message is large.
+    public var nextBefore: UInt64
 
     /// Creates a message; what is left out is empty.
     public init(
-      versions: [VersionsV1.Version] = []
+      versions: [VersionsV1.Version] = [],
+      nextBefore: UInt64 = 0
     ) {
       self.versions = versions
+      self.nextBefore = nextBefore
     }
   }
 
@@ -977,11 +981,13 @@ extension VersionsV1.ListResponse: LiftedMessage {
   init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
     self.init()
     self.versions = try lift(c.pointee.versions, c.pointee.n_versions, "versions")
+    self.nextBefore = c.pointee.next_before
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.n_versions = self.versions.count
     c.pointee.versions = arena.lower(self.versions)
+    c.pointee.next_before = self.nextBefore
   }
 }
 

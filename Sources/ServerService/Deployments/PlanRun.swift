@@ -33,10 +33,24 @@ struct PlanRun: Sendable {
   mutating func answer(_ results: [ResourcesV1.PlannedResource], from key: AgentInstanceKey) {
     var accepted: [ResourcesV1.PlannedResource] = []
     for result in results where open[key]?.remove(result.resourceID) != nil {
-      accepted.append(result)
+      accepted.append(Self.bounded(result))
     }
     if open[key]?.isEmpty == true { open[key] = nil }
     publish(accepted)
+  }
+
+  /// The answer as it fits into any message: without its changes, if they are too large.
+  private static func bounded(
+    _ result: ResourcesV1.PlannedResource
+  ) -> ResourcesV1.PlannedResource {
+    let bytes = result.serialized().count
+    guard bytes > WireBounds.resourceBytesMax else { return result }
+    var result = result
+    let message = "\(result.changes.count) changes of \(bytes) bytes are too large to show"
+    result.changes = []
+    result.message = result.message.isEmpty ? message : "\(message): \(result.message)"
+    result.message = result.message.cut(toBytes: WireBounds.lineBytesMax)
+    return result
   }
 
   /// Answers for everything that an instance was asked and has not answered.

@@ -90,10 +90,12 @@ struct ResourcesRPC: ResourcesV1.ResourcesService {
     do {
       while true {
         let contents = try await mailbox.take()
-        let batches = contents.resources.batches(of: ServerLimits.batchResources)
+        let batches = contents.resources.batches(
+          of: ServerLimits.batchResources, bytesMax: ServerLimits.batchBytes,
+          by: { $0.serialized().count })
         for batch in batches {
           try await responses.write(
-            .init(resources: batch, remaining: UInt64(contents.remaining)))
+            .init(resources: Array(batch), remaining: UInt64(contents.remaining)))
         }
         if contents.isDone { break }
       }

@@ -95,7 +95,7 @@ struct WatchRun {
       for state in contents.states.values { tracker?.apply(state, at: now) }
       let wanted = contents.states.values.filter(filter.matches).sorted { $0.id < $1.id }
       var coalesced = contents.coalesced
-      for batch in wanted.batches(of: ServerLimits.batchResources) {
+      for batch in wanted.batchesBySize() {
         try await responses.write(
           .init(
             states: batch.map { .init($0) }, version: version?.rawValue ?? 0,
@@ -122,7 +122,7 @@ struct WatchRun {
         }
       }
     }
-    for batch in states.batches(of: ServerLimits.batchResources) {
+    for batch in states.batchesBySize() {
       try await responses.write(
         .init(states: batch.map { .init($0) }, version: version?.rawValue ?? 0))
     }
@@ -150,7 +150,7 @@ struct WatchRun {
       }
       for view in page.views { tracker?.add(view) }
       let wanted = page.views.map(\.state).filter(filter.matches)
-      for batch in wanted.batches(of: ServerLimits.batchResources) {
+      for batch in wanted.batchesBySize() {
         try await responses.write(
           .init(states: batch.map { .init($0) }, version: version?.rawValue ?? 0))
       }

@@ -35,7 +35,17 @@ struct EnvironmentsRPC: EnvironmentsV1.EnvironmentsService {
   func list(
     _ request: EnvironmentsV1.ListRequest, context: ServerContext
   ) async throws -> EnvironmentsV1.ListResponse {
-    .init(environments: try await store.environments().map(Self.message))
+    let found = try await store.environments().drop { record in
+      !request.after.isEmpty && !Value.keyOrder(request.after, record.name.rawValue)
+    }
+    let limit = Requests.limit(
+      request.limit, default: ResourceReads.listDefault, max: ResourceReads.listMax)
+    let page = found.prefix(limit, bytesMax: ServerLimits.batchBytes) {
+      200 + $0.description.utf8.count
+    }
+    return .init(
+      environments: page.map(Self.message),
+      nextAfter: page.count < found.count ? page.last?.name.rawValue ?? "" : "")
   }
 
   func updateSettings(

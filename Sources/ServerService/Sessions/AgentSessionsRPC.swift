@@ -16,7 +16,17 @@ struct AgentSessionsRPC: SessionsV1.AgentSessionsService {
     _ request: SessionsV1.ListRequest, context: ServerContext
   ) async throws -> SessionsV1.ListResponse {
     let hub = try await hubs.hub(of: try Requests.environment(request.environment))
-    return .init(agents: try await hub.agents())
+    let agents = try await hub.agents()
+    let start = try AgentPlace(parsing: request.after)?.index(in: agents) ?? 0
+    let found = agents[start...]
+    let page = found.prefix(
+      Requests.limit(
+        request.limit, default: ResourceReads.listDefault, max: ResourceReads.listMax),
+      bytesMax: ServerLimits.batchBytes
+    ) { $0.serialized().count }
+    return .init(
+      agents: Array(page),
+      nextAfter: page.count < found.count ? AgentPlace(after: page.endIndex, in: agents).text : "")
   }
 
   func connect(

@@ -26,7 +26,17 @@ extension EnvironmentHub {
         agents.append(message)
       }
     }
-    return agents.sorted { Value.keyOrder($0.name, $1.name) }
+    for index in agents.indices {
+      agents[index].refused = refusals.refused(for: agents[index].name).map { refusal in
+        .init(
+          instanceID: refusal.instanceID, address: refusal.address,
+          timeUnixNanos: refusal.time.unixNanos, message: refusal.message)
+      }
+    }
+    return agents.sorted {
+      $0.name == $1.name
+        ? Value.keyOrder($0.address, $1.address) : Value.keyOrder($0.name, $1.name)
+    }
   }
 
   private static func last(

@@ -27,11 +27,14 @@ extension EnvironmentHub {
     }
     give(mode, to: told) { isForAll ? .all : .some(Set(resources[$0] ?? [])) }
     if !absent.isEmpty {
-      try await store.addPendingTriggers(absent, in: name)
       let ids = absent.flatMap(\.resourceIDs)
+      let agents = Set(absent.map(\.agent))
       wishes.addAbsent(
-        mode, isForAll ? .all : .some(Set(ids)), Set(absent.map(\.agent)), as: takeNumber(),
-        at: clock.elapsed())
+        mode, isForAll ? .all : .some(Set(ids)), agents, as: takeNumber(), at: clock.elapsed())
+      do { try await store.addPendingTriggers(absent, in: name) } catch {
+        wishes.takeStored(of: agents)
+        throw error
+      }
       // One of them may have come while the store was busy.
       await deliverWishes()
     }
@@ -58,6 +61,8 @@ extension EnvironmentHub {
       logger.error("waiting wishes could not be read", metadata: ["error": "\(error)"])
       return
     }
+    // Until now they were waited for as what the store has: from here on, as what agents were given.
+    wishes.takeStored(of: Set(triggers.map(\.agent)))
     for trigger in triggers {
       give(trigger.mode, to: [trigger.agent]) { _ in
         trigger.resourceIDs.isEmpty ? .all : .some(Set(trigger.resourceIDs))

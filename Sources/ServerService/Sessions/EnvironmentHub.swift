@@ -33,6 +33,7 @@ actor EnvironmentHub {
   var wishes = WishTable()
   var subscribers: [UInt64: LogSubscriber] = [:]
   var plans: [PlanID: PlanRun] = [:]
+  var refusals = RefusalTable()
   /// Names that some instance once served: the store knew them when the hub was made.
   private var knownPatterns: Set<GlobPattern> = []
   private var nextNumber: UInt64 = 1
@@ -130,11 +131,21 @@ actor EnvironmentHub {
   }
 
   private func refuseConflict(_ hello: AgentHello) throws(RPCError) {
-    guard let (pattern, other) = table.conflict(with: hello, at: clock.elapsed()) else { return }
-    throw RPCError(
-      .alreadyExists,
+    guard let (pattern, other) = table.conflict(with: hello, at: clock.elapsed()) else {
+      refusals.accepted(hello.instanceID)
+      return
+    }
+    let message =
       "agent name `\(pattern)` is served by another instance at `\(other.record.hello.address)`; "
-        + "stop it, or wait \(ServerLimits.leaseSeconds) s after it was last heard of")
+      + "stop it, or wait \(ServerLimits.leaseSeconds) s after it was last heard of"
+    refusals.add(
+      RefusalTable.Refusal(
+        instanceID: hello.instanceID, patterns: hello.namePatterns.map(GlobPattern.init),
+        address: hello.address, message: message, time: clock.now(), since: clock.elapsed()))
+    logger.warning(
+      "agent refused",
+      metadata: ["agent.address": "\(hello.address)", "reason": "\(message)"])
+    throw RPCError(.alreadyExists, message)
   }
 
   /// Notes the end of a stream.
@@ -163,6 +174,11 @@ actor EnvironmentHub {
     var report = report
     let patterns = table[session.key]?.patterns ?? []
     report.states.removeAll { state in !patterns.contains { $0.matches(state.id.agent) } }
+    // What is stored can be sent: each part fits into the messages of all that lists it.
+    report.states = report.states.map(\.bounded)
+    report.actions = report.actions.map(\.bounded)
+    report.facts = report.facts.map(\.bounded)
+    report.entries = report.entries.map(\.bounded)
     let outcome = try await store.apply(report, in: name, at: clock.now())
     session.mailbox.update { $0.acknowledged = outcome.acknowledged }
     guard outcome.isNew else { return }
@@ -206,6 +222,7 @@ actor EnvironmentHub {
   func tick() async {
     if isStale { await releaseChanged() }
     let now = clock.elapsed()
+    refusals.expire(at: now)
     if table.expire(at: now) {
       reassign()
       await deliverWishes()

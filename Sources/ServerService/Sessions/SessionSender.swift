@@ -26,13 +26,15 @@ struct SessionSender: Sendable {
             halted: record.isHalted)))
     }
     if contents.hasDesiredState { try await sendDesiredState() }
-    for states in contents.remoteStates.values.batches(of: ServerLimits.batchResources) {
+    for states in contents.remoteStates.values.batchesBySize() {
       try await write(.remoteStates(.init(states: states.map { .init($0) })))
     }
     for mode in DeployMode.allCases {
       guard let (scope, number) = contents.triggers[mode] else { continue }
       var ids: [String] = []
       if case .some(let some) = scope { ids = some.map(\.description).sorted() }
+      // A wish for so many is one for all: it has to fit into a message.
+      if ids.reduce(0, { $0 + $1.utf8.count + 4 }) > ServerLimits.batchBytes { ids = [] }
       try await write(.trigger(.init(mode: .init(mode), resourceIDs: ids, number: number)))
     }
     for plan in contents.plans { try await send(plan) }

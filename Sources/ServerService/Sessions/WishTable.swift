@@ -61,20 +61,29 @@ struct WishTable: Sendable {
   /// - Parameters:
   ///   - agents: Names that are served now.
   ///   - streams: Streams that are open.
-  /// - Returns: Wishes to be given again; those that the store has come from there.
+  /// - Returns: Wishes to be given again; those that the store has come from there, see
+  ///   ``takeStored(of:)``.
   mutating func takeOrphans(of agents: Set<String>, open streams: Set<UInt64>) -> [Wish] {
     var taken: [Wish] = []
-    for (number, var wish) in wishes {
+    for (number, var wish) in wishes where !wish.isStored {
       if let stream = wish.stream, streams.contains(stream) { continue }
       wish.stream = nil
       let served = wish.agents.intersection(agents)
       wish.agents.subtract(served)
       wishes[number] = wish.agents.isEmpty ? nil : wish
-      guard !served.isEmpty, !wish.isStored else { continue }
+      guard !served.isEmpty else { continue }
       wish.agents = served
       taken.append(wish)
     }
     return taken
+  }
+
+  /// Takes out what the store had for agents: whoever took it from there gives it to them.
+  mutating func takeStored(of agents: Set<String>) {
+    for (number, var wish) in wishes where wish.isStored {
+      wish.agents.subtract(agents)
+      wishes[number] = wish.agents.isEmpty ? nil : wish
+    }
   }
 
   enum Verdict: Sendable, Hashable {

@@ -13,6 +13,14 @@ extension Collection {
   }
 }
 
+extension Collection<ResourceState> {
+  /// The states in order, as many as fit into one message.
+  func batchesBySize() -> [SubSequence] {
+    batches(
+      of: ServerLimits.batchResources, bytesMax: ServerLimits.batchBytes, by: \.wireBytes)
+  }
+}
+
 extension Collection<Resource> {
   /// The resources in order, as many as fit into one message.
   func batchesBySize() -> [SubSequence] {

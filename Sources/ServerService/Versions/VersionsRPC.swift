@@ -53,10 +53,16 @@ struct VersionsRPC: VersionsV1.VersionsService {
   func list(
     _ request: VersionsV1.ListRequest, context: ServerContext
   ) async throws -> VersionsV1.ListResponse {
-    let records = try await store.versions(
+    let limit = Requests.limit(request.limit, default: Self.listDefault, max: Self.listMax)
+    let found = try await store.versions(
       in: try Requests.environment(request.environment), before: VersionNumber(request.before),
-      limit: Requests.limit(request.limit, default: Self.listDefault, max: Self.listMax))
-    return .init(versions: records.map(Self.message))
+      limit: limit + 1)
+    let page = found.prefix(limit, bytesMax: ServerLimits.batchBytes) {
+      100 + $0.environment.rawValue.utf8.count + $0.message.utf8.count
+    }
+    return .init(
+      versions: page.map(Self.message),
+      nextBefore: page.count < found.count ? page.last?.number.rawValue ?? 0 : 0)
   }
 
   func getResources(
@@ -131,18 +137,22 @@ struct VersionsRPC: VersionsV1.VersionsService {
     from old: Resource?, to new: Resource?
   ) -> VersionsV1.DiffResponse {
     let names = Set((old?.fields ?? [:]).keys).union((new?.fields ?? [:]).keys)
-    var fields: [VersionsV1.FieldDiff] = []
+    var changes: [AttributeChange] = []
     for name in names.sorted(by: Value.keyOrder) where old?.fields[name] != new?.fields[name] {
-      fields.append(
-        .init(
-          field: name, fromValue: old?.fields[name].map { .init($0.redacted) },
-          toValue: new?.fields[name].map { .init($0.redacted) }))
+      changes.append(
+        AttributeChange(
+          field: name, current: old?.fields[name]?.redacted, desired: new?.fields[name]?.redacted))
     }
     if let old, let new, old.requires != new.requires {
-      fields.append(
-        .init(
-          field: "requires", fromValue: .init(.list(old.requires.map { .string($0.description) })),
-          toValue: .init(.list(new.requires.map { .string($0.description) }))))
+      changes.append(
+        AttributeChange(
+          field: "requires", current: .list(old.requires.map { .string($0.description) }),
+          desired: .list(new.requires.map { .string($0.description) })))
+    }
+    let fields = changes.bounded(toBytes: WireBounds.resourceBytesMax).map { change in
+      VersionsV1.FieldDiff(
+        field: change.field, fromValue: change.current.map { .init($0) },
+        toValue: change.desired.map { .init($0) })
     }
     let kind: VersionsV1.DiffKind = old == nil ? .added : new == nil ? .deleted : .modified
     return .init(resourceID: (old ?? new)?.id.description ?? "", kind: kind, fields: fields)

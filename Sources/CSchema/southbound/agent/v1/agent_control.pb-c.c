@@ -385,7 +385,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__get_status_request__desc
   (ProtobufCMessageInit) southbound__agent__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__agent__v1__agent_status__field_descriptors[11] =
+static const ProtobufCFieldDescriptor southbound__agent__v1__agent_status__field_descriptors[12] =
 {
   {
     "environment",
@@ -519,6 +519,18 @@ static const ProtobufCFieldDescriptor southbound__agent__v1__agent_status__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "session_error",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__AgentStatus, session_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__agent__v1__agent_status__field_indices_by_name[] = {
   4,   /* field[4] = connected */
@@ -530,13 +542,14 @@ static const unsigned southbound__agent__v1__agent_status__field_indices_by_name
   8,   /* field[8] = pending */
   7,   /* field[7] = resources */
   9,   /* field[9] = running */
+  11,   /* field[11] = session_error */
   10,   /* field[10] = unsent_reports */
   3,   /* field[3] = version */
 };
 static const ProtobufCIntRange southbound__agent__v1__agent_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor southbound__agent__v1__agent_status__descriptor =
 {
@@ -546,7 +559,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__agent_status__descriptor
   "Southbound__Agent__V1__AgentStatus",
   "southbound.agent.v1",
   sizeof(Southbound__Agent__V1__AgentStatus),
-  11,
+  12,
   southbound__agent__v1__agent_status__field_descriptors,
   southbound__agent__v1__agent_status__field_indices_by_name,
   1,  southbound__agent__v1__agent_status__number_ranges,

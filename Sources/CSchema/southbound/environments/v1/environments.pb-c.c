@@ -810,9 +810,42 @@ const ProtobufCMessageDescriptor southbound__environments__v1__get_request__desc
   (ProtobufCMessageInit) southbound__environments__v1__get_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-#define southbound__environments__v1__list_request__field_descriptors NULL
-#define southbound__environments__v1__list_request__field_indices_by_name NULL
-#define southbound__environments__v1__list_request__number_ranges NULL
+static const ProtobufCFieldDescriptor southbound__environments__v1__list_request__field_descriptors[2] =
+{
+  {
+    "limit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Environments__V1__ListRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Environments__V1__ListRequest, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__environments__v1__list_request__field_indices_by_name[] = {
+  1,   /* field[1] = after */
+  0,   /* field[0] = limit */
+};
+static const ProtobufCIntRange southbound__environments__v1__list_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
 const ProtobufCMessageDescriptor southbound__environments__v1__list_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -821,14 +854,14 @@ const ProtobufCMessageDescriptor southbound__environments__v1__list_request__des
   "Southbound__Environments__V1__ListRequest",
   "southbound.environments.v1",
   sizeof(Southbound__Environments__V1__ListRequest),
-  0,
+  2,
   southbound__environments__v1__list_request__field_descriptors,
   southbound__environments__v1__list_request__field_indices_by_name,
-  0,  southbound__environments__v1__list_request__number_ranges,
+  1,  southbound__environments__v1__list_request__number_ranges,
   (ProtobufCMessageInit) southbound__environments__v1__list_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__environments__v1__list_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__environments__v1__list_response__field_descriptors[2] =
 {
   {
     "environments",
@@ -842,14 +875,27 @@ static const ProtobufCFieldDescriptor southbound__environments__v1__list_respons
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Environments__V1__ListResponse, next_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__environments__v1__list_response__field_indices_by_name[] = {
   0,   /* field[0] = environments */
+  1,   /* field[1] = next_after */
 };
 static const ProtobufCIntRange southbound__environments__v1__list_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__environments__v1__list_response__descriptor =
 {
@@ -859,7 +905,7 @@ const ProtobufCMessageDescriptor southbound__environments__v1__list_response__de
   "Southbound__Environments__V1__ListResponse",
   "southbound.environments.v1",
   sizeof(Southbound__Environments__V1__ListResponse),
-  1,
+  2,
   southbound__environments__v1__list_response__field_descriptors,
   southbound__environments__v1__list_response__field_indices_by_name,
   1,  southbound__environments__v1__list_response__number_ranges,

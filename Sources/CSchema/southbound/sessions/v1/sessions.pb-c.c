@@ -772,6 +772,51 @@ void   southbound__sessions__v1__list_request__free_unpacked
   assert(message->base.descriptor == &southbound__sessions__v1__list_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__sessions__v1__refused_agent__init
+                     (Southbound__Sessions__V1__RefusedAgent         *message)
+{
+  static const Southbound__Sessions__V1__RefusedAgent init_value = SOUTHBOUND__SESSIONS__V1__REFUSED_AGENT__INIT;
+  *message = init_value;
+}
+size_t southbound__sessions__v1__refused_agent__get_packed_size
+                     (const Southbound__Sessions__V1__RefusedAgent *message)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__refused_agent__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__sessions__v1__refused_agent__pack
+                     (const Southbound__Sessions__V1__RefusedAgent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__refused_agent__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__sessions__v1__refused_agent__pack_to_buffer
+                     (const Southbound__Sessions__V1__RefusedAgent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__refused_agent__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Sessions__V1__RefusedAgent *
+       southbound__sessions__v1__refused_agent__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Sessions__V1__RefusedAgent *)
+     protobuf_c_message_unpack (&southbound__sessions__v1__refused_agent__descriptor,
+                                allocator, len, data);
+}
+void   southbound__sessions__v1__refused_agent__free_unpacked
+                     (Southbound__Sessions__V1__RefusedAgent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__sessions__v1__refused_agent__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__sessions__v1__agent__init
                      (Southbound__Sessions__V1__Agent         *message)
 {
@@ -2042,7 +2087,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__server_message__descr
   (ProtobufCMessageInit) southbound__sessions__v1__server_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__list_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__list_request__field_descriptors[3] =
 {
   {
     "environment",
@@ -2056,14 +2101,40 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__list_request__fi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__ListRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__ListRequest, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__list_request__field_indices_by_name[] = {
+  2,   /* field[2] = after */
   0,   /* field[0] = environment */
+  1,   /* field[1] = limit */
 };
 static const ProtobufCIntRange southbound__sessions__v1__list_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__list_request__descriptor =
 {
@@ -2073,14 +2144,91 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__list_request__descrip
   "Southbound__Sessions__V1__ListRequest",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__ListRequest),
-  1,
+  3,
   southbound__sessions__v1__list_request__field_descriptors,
   southbound__sessions__v1__list_request__field_indices_by_name,
   1,  southbound__sessions__v1__list_request__number_ranges,
   (ProtobufCMessageInit) southbound__sessions__v1__list_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__agent__field_descriptors[8] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__refused_agent__field_descriptors[4] =
+{
+  {
+    "instance_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__RefusedAgent, instance_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__RefusedAgent, address),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_unix_nanos",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__RefusedAgent, time_unix_nanos),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__RefusedAgent, message),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__sessions__v1__refused_agent__field_indices_by_name[] = {
+  1,   /* field[1] = address */
+  0,   /* field[0] = instance_id */
+  3,   /* field[3] = message */
+  2,   /* field[2] = time_unix_nanos */
+};
+static const ProtobufCIntRange southbound__sessions__v1__refused_agent__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor southbound__sessions__v1__refused_agent__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.sessions.v1.RefusedAgent",
+  "RefusedAgent",
+  "Southbound__Sessions__V1__RefusedAgent",
+  "southbound.sessions.v1",
+  sizeof(Southbound__Sessions__V1__RefusedAgent),
+  4,
+  southbound__sessions__v1__refused_agent__field_descriptors,
+  southbound__sessions__v1__refused_agent__field_indices_by_name,
+  1,  southbound__sessions__v1__refused_agent__number_ranges,
+  (ProtobufCMessageInit) southbound__sessions__v1__refused_agent__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__sessions__v1__agent__field_descriptors[9] =
 {
   {
     "name",
@@ -2178,6 +2326,18 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__agent__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "refused",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Sessions__V1__Agent, n_refused),
+    offsetof(Southbound__Sessions__V1__Agent, refused),
+    &southbound__sessions__v1__refused_agent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__agent__field_indices_by_name[] = {
   3,   /* field[3] = address */
@@ -2185,6 +2345,7 @@ static const unsigned southbound__sessions__v1__agent__field_indices_by_name[] =
   4,   /* field[4] = last_seen_unix_nanos */
   0,   /* field[0] = name */
   2,   /* field[2] = name_patterns */
+  8,   /* field[8] = refused */
   5,   /* field[5] = resources */
   6,   /* field[6] = software_version */
   7,   /* field[7] = version */
@@ -2192,7 +2353,7 @@ static const unsigned southbound__sessions__v1__agent__field_indices_by_name[] =
 static const ProtobufCIntRange southbound__sessions__v1__agent__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__agent__descriptor =
 {
@@ -2202,14 +2363,14 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__agent__descriptor =
   "Southbound__Sessions__V1__Agent",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__Agent),
-  8,
+  9,
   southbound__sessions__v1__agent__field_descriptors,
   southbound__sessions__v1__agent__field_indices_by_name,
   1,  southbound__sessions__v1__agent__number_ranges,
   (ProtobufCMessageInit) southbound__sessions__v1__agent__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__list_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__list_response__field_descriptors[2] =
 {
   {
     "agents",
@@ -2223,14 +2384,27 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__list_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_after",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__ListResponse, next_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__list_response__field_indices_by_name[] = {
   0,   /* field[0] = agents */
+  1,   /* field[1] = next_after */
 };
 static const ProtobufCIntRange southbound__sessions__v1__list_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__list_response__descriptor =
 {
@@ -2240,7 +2414,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__list_response__descri
   "Southbound__Sessions__V1__ListResponse",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__ListResponse),
-  1,
+  2,
   southbound__sessions__v1__list_response__field_descriptors,
   southbound__sessions__v1__list_response__field_indices_by_name,
   1,  southbound__sessions__v1__list_response__number_ranges,

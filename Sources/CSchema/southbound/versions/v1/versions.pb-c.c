@@ -1418,7 +1418,7 @@ const ProtobufCMessageDescriptor southbound__versions__v1__list_request__descrip
   (ProtobufCMessageInit) southbound__versions__v1__list_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__versions__v1__list_response__field_descriptors[1] =
+static const ProtobufCFieldDescriptor southbound__versions__v1__list_response__field_descriptors[2] =
 {
   {
     "versions",
@@ -1432,14 +1432,27 @@ static const ProtobufCFieldDescriptor southbound__versions__v1__list_response__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next_before",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Versions__V1__ListResponse, next_before),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__versions__v1__list_response__field_indices_by_name[] = {
+  1,   /* field[1] = next_before */
   0,   /* field[0] = versions */
 };
 static const ProtobufCIntRange southbound__versions__v1__list_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor southbound__versions__v1__list_response__descriptor =
 {
@@ -1449,7 +1462,7 @@ const ProtobufCMessageDescriptor southbound__versions__v1__list_response__descri
   "Southbound__Versions__V1__ListResponse",
   "southbound.versions.v1",
   sizeof(Southbound__Versions__V1__ListResponse),
-  1,
+  2,
   southbound__versions__v1__list_response__field_descriptors,
   southbound__versions__v1__list_response__field_indices_by_name,
   1,  southbound__versions__v1__list_response__number_ranges,

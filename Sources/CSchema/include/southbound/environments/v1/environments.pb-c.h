@@ -151,10 +151,18 @@ struct  Southbound__Environments__V1__GetRequest
 struct  Southbound__Environments__V1__ListRequest
 {
   ProtobufCMessage base;
+  /*
+   * At most so many; 0 for 1,000, at most 10,000.
+   */
+  uint32_t limit;
+  /*
+   * Only names after this one.
+   */
+  ProtobufCBinaryData after;
 };
 #define SOUTHBOUND__ENVIRONMENTS__V1__LIST_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__environments__v1__list_request__descriptor) \
-     }
+    , 0, {0,NULL} }
 
 
 /*
@@ -168,10 +176,14 @@ struct  Southbound__Environments__V1__ListResponse
    */
   size_t n_environments;
   Southbound__Environments__V1__Environment **environments;
+  /*
+   * Name to continue after; empty if that was all. A list also ends early when its message is large.
+   */
+  ProtobufCBinaryData next_after;
 };
 #define SOUTHBOUND__ENVIRONMENTS__V1__LIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__environments__v1__list_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, {0,NULL} }
 
 
 /*

@@ -35,6 +35,7 @@ typedef struct Southbound__Sessions__V1__PlanTask Southbound__Sessions__V1__Plan
 typedef struct Southbound__Sessions__V1__SessionSettings Southbound__Sessions__V1__SessionSettings;
 typedef struct Southbound__Sessions__V1__ServerMessage Southbound__Sessions__V1__ServerMessage;
 typedef struct Southbound__Sessions__V1__ListRequest Southbound__Sessions__V1__ListRequest;
+typedef struct Southbound__Sessions__V1__RefusedAgent Southbound__Sessions__V1__RefusedAgent;
 typedef struct Southbound__Sessions__V1__Agent Southbound__Sessions__V1__Agent;
 typedef struct Southbound__Sessions__V1__ListResponse Southbound__Sessions__V1__ListResponse;
 
@@ -536,10 +537,46 @@ struct  Southbound__Sessions__V1__ListRequest
    * The environment.
    */
   ProtobufCBinaryData environment;
+  /*
+   * At most so many; 0 for 1,000, at most 10,000.
+   */
+  uint32_t limit;
+  /*
+   * Only those after this place: `next_after` of an earlier answer.
+   */
+  ProtobufCBinaryData after;
 };
 #define SOUTHBOUND__SESSIONS__V1__LIST_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__list_request__descriptor) \
-    , {0,NULL} }
+    , {0,NULL}, 0, {0,NULL} }
+
+
+/*
+ * An agent instance that may not open a session, because another one serves one of its names.
+ */
+struct  Southbound__Sessions__V1__RefusedAgent
+{
+  ProtobufCMessage base;
+  /*
+   * Its instance id.
+   */
+  ProtobufCBinaryData instance_id;
+  /*
+   * Where its services listen, as a URI.
+   */
+  ProtobufCBinaryData address;
+  /*
+   * When it last tried, nanoseconds since 1970 UTC.
+   */
+  int64_t time_unix_nanos;
+  /*
+   * Why it was refused, for people.
+   */
+  ProtobufCBinaryData message;
+};
+#define SOUTHBOUND__SESSIONS__V1__REFUSED_AGENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__refused_agent__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, {0,NULL} }
 
 
 /*
@@ -581,10 +618,15 @@ struct  Southbound__Sessions__V1__Agent
    * Version that it has on disk.
    */
   uint64_t version;
+  /*
+   * Other instances that want to serve the name, too, and are refused.
+   */
+  size_t n_refused;
+  Southbound__Sessions__V1__RefusedAgent **refused;
 };
 #define SOUTHBOUND__SESSIONS__V1__AGENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__agent__descriptor) \
-    , {0,NULL}, 0, 0,NULL, {0,NULL}, 0, 0, {0,NULL}, 0 }
+    , {0,NULL}, 0, 0,NULL, {0,NULL}, 0, 0, {0,NULL}, 0, 0,NULL }
 
 
 /*
@@ -598,10 +640,14 @@ struct  Southbound__Sessions__V1__ListResponse
    */
   size_t n_agents;
   Southbound__Sessions__V1__Agent **agents;
+  /*
+   * Place to continue after; empty if that was all. A list also ends early when its message is large.
+   */
+  ProtobufCBinaryData next_after;
 };
 #define SOUTHBOUND__SESSIONS__V1__LIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__list_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, {0,NULL} }
 
 
 /* Southbound__Sessions__V1__Hello methods */
@@ -927,6 +973,25 @@ Southbound__Sessions__V1__ListRequest *
 void   southbound__sessions__v1__list_request__free_unpacked
                      (Southbound__Sessions__V1__ListRequest *message,
                       ProtobufCAllocator *allocator);
+/* Southbound__Sessions__V1__RefusedAgent methods */
+void   southbound__sessions__v1__refused_agent__init
+                     (Southbound__Sessions__V1__RefusedAgent         *message);
+size_t southbound__sessions__v1__refused_agent__get_packed_size
+                     (const Southbound__Sessions__V1__RefusedAgent   *message);
+size_t southbound__sessions__v1__refused_agent__pack
+                     (const Southbound__Sessions__V1__RefusedAgent   *message,
+                      uint8_t             *out);
+size_t southbound__sessions__v1__refused_agent__pack_to_buffer
+                     (const Southbound__Sessions__V1__RefusedAgent   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Sessions__V1__RefusedAgent *
+       southbound__sessions__v1__refused_agent__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__sessions__v1__refused_agent__free_unpacked
+                     (Southbound__Sessions__V1__RefusedAgent *message,
+                      ProtobufCAllocator *allocator);
 /* Southbound__Sessions__V1__Agent methods */
 void   southbound__sessions__v1__agent__init
                      (Southbound__Sessions__V1__Agent         *message);
@@ -1018,6 +1083,9 @@ typedef void (*Southbound__Sessions__V1__ServerMessage_Closure)
 typedef void (*Southbound__Sessions__V1__ListRequest_Closure)
                  (const Southbound__Sessions__V1__ListRequest *message,
                   void *closure_data);
+typedef void (*Southbound__Sessions__V1__RefusedAgent_Closure)
+                 (const Southbound__Sessions__V1__RefusedAgent *message,
+                  void *closure_data);
 typedef void (*Southbound__Sessions__V1__Agent_Closure)
                  (const Southbound__Sessions__V1__Agent *message,
                   void *closure_data);
@@ -1077,6 +1145,7 @@ extern const ProtobufCMessageDescriptor southbound__sessions__v1__plan_task__des
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__session_settings__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__server_message__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__list_request__descriptor;
+extern const ProtobufCMessageDescriptor southbound__sessions__v1__refused_agent__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__agent__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__list_response__descriptor;
 extern const ProtobufCServiceDescriptor southbound__sessions__v1__agent_sessions__descriptor;

@@ -318,7 +318,7 @@ struct  Southbound__Versions__V1__ListRequest
    */
   ProtobufCBinaryData environment;
   /*
-   * At most so many; 0 for 100.
+   * At most so many; 0 for 100, at most 1,000.
    */
   uint32_t limit;
   /*
@@ -342,10 +342,14 @@ struct  Southbound__Versions__V1__ListResponse
    */
   size_t n_versions;
   Southbound__Versions__V1__Version **versions;
+  /*
+   * Version to continue before; 0 if that was all. A list also ends early when its message is large.
+   */
+  uint64_t next_before;
 };
 #define SOUTHBOUND__VERSIONS__V1__LIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__versions__v1__list_response__descriptor) \
-    , 0,NULL }
+    , 0,NULL, 0 }
 
 
 /*
