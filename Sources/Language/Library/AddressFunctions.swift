@@ -4,7 +4,7 @@ enum AddressFunctions {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       engine.datum(String(engine.string(arguments[0]).prefix { $0 != "." }))
     },
-    NativeFunction(name: "std::prefixlen", parameters: [.init("ip_interface", .string)]) {
+    NativeFunction(name: "std::prefixlen", parameters: [.init("addr", .string)]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       .integer(try engine.interface(arguments[0], at: arguments.place).prefix)
     },
@@ -19,11 +19,11 @@ enum AddressFunctions {
         isVersion4: true, bits: IPAddress.mask(prefix: length, bitCount: 32))
       return engine.datum(mask.text)
     },
-    NativeFunction(name: "std::network_address", parameters: [.init("ip_interface", .string)]) {
+    NativeFunction(name: "std::network_address", parameters: [.init("addr", .string)]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       engine.datum(try engine.interface(arguments[0], at: arguments.place).network.text)
     },
-    NativeFunction(name: "std::netmask", parameters: [.init("ip_interface", .string)]) {
+    NativeFunction(name: "std::netmask", parameters: [.init("addr", .string)]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       let interface = try engine.interface(arguments[0], at: arguments.place)
       return engine.datum(
@@ -37,6 +37,10 @@ enum AddressFunctions {
       ]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       let interface = try engine.interface(arguments[0], at: arguments.place)
+      guard interface.address.text == interface.network.text else {
+        throw engine.failure(
+          "\(engine.describe(arguments[0])) is no network: it has host bits", at: arguments.place)
+      }
       let position = engine.integer(arguments[1])
       let size = interface.address.bitCount - interface.prefix
       let count: UInt128 = size >= 127 ? .max : 1 << UInt128(size)

@@ -79,7 +79,8 @@ enum InspectionFunctions {
     NativeFunction(name: "std::objid", parameters: [.init("value")]) {
       (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       guard case .instance(let object) = arguments[0] else {
-        return engine.datum(engine.repr(arguments[0]))
+        throw engine.failure(
+          "\(engine.describe(arguments[0])) is no instance", at: arguments.place)
       }
       return engine.datum(String(object.raw))
     },

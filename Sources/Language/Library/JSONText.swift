@@ -96,6 +96,10 @@ enum JSONText {
         if take("null") { return .null }
         if take("true") { return .bool(true) }
         if take("false") { return .bool(false) }
+        // Python reads what it writes, beyond the standard.
+        if take("NaN") { return .float(.nan) }
+        if take("Infinity") { return .float(.infinity) }
+        if take("-Infinity") { return .float(-.infinity) }
         return try number(&engine)
       }
     }

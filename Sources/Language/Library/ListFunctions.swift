@@ -32,7 +32,10 @@ enum ListFunctions {
       var result: [Datum] = []
       let wanted = engine.integer(arguments[1])
       for object in engine.items(arguments[0]) {
-        let items = engine.items(object)
+        var items = engine.items(object)
+        if case .string = object {
+          items = engine.string(object).unicodeScalars.map { engine.datum(String($0)) }
+        }
         let index = wanted < 0 ? items.count + wanted : wanted
         guard items.indices.contains(index) else {
           throw engine.failure("a list has no element \(wanted)", at: arguments.place)

@@ -7,7 +7,11 @@ enum StringFunctions {
       let text = Array(engine.string(arguments[0]).utf8)
       let old = Array(engine.string(arguments[1]).utf8)
       let new = Array(engine.string(arguments[2]).utf8)
-      guard !old.isEmpty else { return arguments[0] }
+      guard !old.isEmpty else {
+        let between = engine.string(arguments[2])
+        let parts = engine.string(arguments[0]).unicodeScalars.map { String($0) }
+        return engine.datum(([""] + parts + [""]).joined(separator: between))
+      }
       return engine.datum(
         String(decoding: Bytes.replacing(old, in: text, with: new), as: UTF8.self))
     },
@@ -34,7 +38,7 @@ enum StringFunctions {
     },
     NativeFunction(
       name: "std::split",
-      parameters: [.init("string_to_split", .string), .init("split_char", .string)]
+      parameters: [.init("string_list", .string), .init("delim", .string)]
     ) { (engine: inout Engine, arguments: BoundArguments) throws(Interruption) -> Datum in
       let separator = Array(engine.string(arguments[1]).utf8)
       guard !separator.isEmpty else {
@@ -119,12 +123,63 @@ extension Engine {
     return datum(result + rest)
   }
 
-  private func formatArgument(
+  /// A step from a value of a format field to a part of it.
+  private enum FieldStep {
+    case attribute(String)
+    case element(String)
+  }
+
+  /// Splits `0.name[key]` into the name and the steps.
+  private func fieldPath(
+    _ field: Substring, at place: PlaceID
+  ) throws(Interruption) -> (name: String, path: [FieldStep]) {
+    guard let start = field.firstIndex(where: { $0 == "." || $0 == "[" }) else {
+      return (String(field), [])
+    }
+    var steps: [FieldStep] = []
+    var rest = field[start...]
+    while let mark = rest.first {
+      rest = rest.dropFirst()
+      if mark == "[", let end = rest.firstIndex(of: "]") {
+        steps.append(.element(String(rest[..<end])))
+        rest = rest[rest.index(after: end)...]
+      } else if mark == "." {
+        let end = rest.firstIndex { $0 == "." || $0 == "[" } ?? rest.endIndex
+        steps.append(.attribute(String(rest[..<end])))
+        rest = rest[end...]
+      } else {
+        throw .failed(
+          Problem(.invalidFormat, "field `{\(field)}` of the format cannot be read", at: place))
+      }
+    }
+    return (String(field[..<start]), steps)
+  }
+
+  private mutating func follow(
+    _ step: FieldStep, from value: Datum, at place: PlaceID
+  ) throws(Interruption) -> Datum {
+    switch (step, value) {
+    case (.attribute(let name), .instance(let object)):
+      return try attributeValue(program.heap.strings.intern(name), of: object, at: place)
+    case (.element(let key), .dictionary):
+      return try lookUp(datum(key), in: value, at: place)
+    case (.element(let index), .list(let list)):
+      guard let index = Int(index), (0..<program.heap.count(list)).contains(index) else {
+        throw failure("a list has no element `\(index)`", at: place)
+      }
+      return program.heap.element(list, index)
+    case (.attribute(let name), _):
+      throw failure("\(describe(value)) has no attribute `\(name)`", at: place)
+    case (.element, _): throw failure("\(describe(value)) has no elements", at: place)
+    }
+  }
+
+  private mutating func formatArgument(
     _ field: Substring, _ arguments: BoundArguments, _ next: inout Int
   ) throws(Interruption) -> String {
     let parts = field.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let names = parts[0].split(separator: "!", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(names[0])
+    let (name, path) = try fieldPath(names[0], at: arguments.place)
     let conversion = names.count > 1 ? names[1].unicodeScalars.first : nil
     var value: Datum?
     if name.isEmpty {
@@ -135,11 +190,12 @@ extension Engine {
     } else {
       value = arguments.keywords.first { program.name($0.name) == name }?.value
     }
-    guard let value else {
+    guard var value else {
       throw .failed(
         Problem(.invalidFormat, "field `{\(name)}` of the format has no value", at: arguments.place)
       )
     }
+    for step in path { value = try follow(step, from: value, at: arguments.place) }
     if case .float(let number) = value, parts.count < 2, conversion == nil {
       return PythonText.float(number)
     }

@@ -236,7 +236,15 @@ import Testing
     ("std::capitalize(\"hELLO\")", "Hello"), ("std::limit(\"hello\", 2)", "he"),
     ("std::format(\"{0}-{k:>3}\", 1, k=2)", "1-  2"),
     ("exec::in_shell(\"it's\")", "sh -c 'it'\"'\"'s'"),
-    ("std::familyof(std::linux, \"unix\")", "True"),
+    ("std::familyof(member=std::linux, family=\"unix\")", "True"),
+    ("std::split(string_list=\"a,b\", delim=\",\")", "@['a', 'b']"),
+    ("std::prefixlen(addr=\"10.0.0.0/8\")", "8"),
+    ("std::netmask(addr=\"::/64\")", "ffff:ffff:ffff:ffff::"),
+    ("std::network_address(addr=\"10.1.1.1/8\")", "10.0.0.0"),
+    ("std::item([\"ab\", \"cd\"], 1)", "@['b', 'd']"),
+    ("std::replace(\"abc\", \"\", \"-\")", "-a-b-c-"), ("std::json_loads(\"NaN\")", "nan"),
+    ("std::json_dumps(obj=[1])", "[1]"),
+    ("std::format(\"{0[k]} {a.name} {1[0]}\", {\"k\": 5}, [7], a=std::linux)", "5 linux 7"),
     ("std::is_instance(std::linux, \"std::OS\")", "True"),
   ])
   func `has functions of std`(call: String, shown: String) {
