@@ -278,13 +278,14 @@ let testTargets: [Target] = [
   module("RPCTesting", ["RPCCore"]),
   tests("CompressionTests", ["Compression"]),
   module("TLSTesting", ["COpenSSL"]),
+  tests("EventLoopTests", ["EventLoop", "Threads"]),
   tests("HTTP2Tests", ["HTTP2"]),
   tests("RPCCoreTests", ["RPCCore"]),
   tests(
     "RPCHTTP2Tests",
     [
       "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting",
-      "TLS", "TLSTesting", "Threads", "rpc-bench-server",
+      "Schema", "TLS", "TLSTesting", "Threads", "rpc-bench-server",
     ]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),
