@@ -26,6 +26,10 @@ final class InProcessCall: Sendable {
 
   func start(_ method: RPCRouter.Method, _ options: CallOptions, _ stream: InProcessServerStream) {
     let deadline = options.effectiveDeadline
+    guard deadline?.hasPassed != true else {
+      return fail(
+        RPCError(.deadlineExceeded, "the deadline of the call had passed before it began"))
+    }
     let context = ServerContext(
       method: method.descriptor, metadata: options.metadata, peer: "in-process",
       deadline: deadline, stream: stream)
