@@ -39,6 +39,22 @@ extension Integration {
       }
     }
 
+    @Test func `a second agent on one data folder is refused`() async throws {
+      try await withServices { services in
+        let log = "\(services.folder)/second.log"
+        let second = try ChildProcess(
+          program: "\(services.programs)/southbound-agent",
+          arguments: [
+            "--listen", "tcp://127.0.0.1:0", "--server", services.address(of: .server),
+            "--data", services.dataFolder(of: .agent), "--name", "other*",
+          ], environment: services.environment,
+          output: .init(standardOutput: log, standardError: log))
+        #expect(try await second.exit() == .status(3))
+        let said = content(log) ?? ""
+        #expect(said.contains("another process uses the data folder"), "\(said)")
+      }
+    }
+
     private struct Agents: Decodable {
       struct Refused: Decodable {
         let address: String

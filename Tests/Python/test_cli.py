@@ -104,6 +104,24 @@ def dev(tmp_path_factory):
     assert dev.process.wait(30) == 0
 
 
+def test_health(dev):
+    addresses = [dev.server, dev.compiler, f"tcp://127.0.0.1:{dev.port + 10}"]
+    rows = json.loads(run("health", *addresses, "--json").stdout)
+    assert [row["address"] for row in rows] == addresses
+    assert all(row["serving"] for row in rows)
+    nobody = f"tcp://127.0.0.1:{dev.port + 11}"
+    table = run("health", dev.server, nobody, status=3).stdout.splitlines()
+    assert "serving" in table[1] and "UNAVAILABLE" in table[2]
+    assert "--timeout" in run("health", "--timeout", "0", status=2).stderr
+
+
+def test_a_second_dev_on_the_same_data_is_refused(dev):
+    done = run(
+        "dev", "--base-port", str(base_port()), "--data", dev.folder / "data", status=3)
+    assert f"another process, {dev.process.pid}, uses it" in done.stderr
+    assert done.stdout == ""
+
+
 def test_deploy_touches_only_what_changed(dev):
     assert (dev.folder / "one").read_text() == "one\n"
     before = (dev.folder / "one").stat().st_ino

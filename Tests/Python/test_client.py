@@ -207,6 +207,53 @@ def test_versions(services):
     refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: put(bad))
 
 
+def test_lists_of_many_megabytes_pass_the_limit_of_stock_clients(services):
+    environments = stubs.messages("southbound/environments/v1/environments")
+    stub(
+        services, "server", "southbound/environments/v1/environments", "Environments"
+    ).Create(environments.CreateRequest(name="large"), timeout=LIMIT)
+    messages = stubs.messages("southbound/versions/v1/versions")
+    resources = stubs.messages("southbound/resource/v1/resource")
+    versions = stub(services, "server", "southbound/versions/v1/versions", "Versions")
+
+    def put(sizes):
+        def requests():
+            yield messages.PutRequest(
+                start=messages.PutStart(environment="large", release=True, message="m" * 4000))
+            for number, size in enumerate(sizes):
+                one = resources.Resource(
+                    id=f"test::Thing[none,name=n{number}]", attribute_hash=bytes(32))
+                one.fields["text"].string_value = "x" * size
+                yield messages.PutRequest(batch=messages.PutBatch(resources=[one]))
+            yield messages.PutRequest(end=messages.PutEnd(resources=len(sizes)))
+
+        return versions.Put(requests(), timeout=LIMIT).version
+
+    sizes = [1 << 20] * 8
+    version = put(sizes)
+    listing = stubs.messages("southbound/resources/v1/resources")
+    service = stub(services, "server", "southbound/resources/v1/resources", "Resources")
+    listed, pages, after = [], 0, ""
+    while not pages or after:
+        page = service.List(
+            listing.ListRequest(environment="large", with_fields=True, after=after), timeout=LIMIT)
+        listed += [len(one.resource.fields["text"].string_value) for one in page.resources]
+        pages, after = pages + 1, page.next_after
+    assert listed == sizes
+    assert pages > 1
+    answers = versions.GetResources(
+        messages.GetResourcesRequest(environment="large"), timeout=LIMIT)
+    assert sum(len(answer.resources) for answer in answers) == 8
+
+    with pytest.raises(grpc.RpcError) as error:
+        put([1, 3 << 20])
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "test::Thing[none,name=n1] has about 31" in error.value.details()
+    newest = versions.List(
+        messages.ListRequest(environment="large"), timeout=LIMIT).versions[0]
+    assert newest.number == version.number
+
+
 def test_an_agent_in_another_language_connects(services):
     messages = stubs.messages("southbound/sessions/v1/sessions")
     sessions = stub(services, "server", "southbound/sessions/v1/sessions", "AgentSessions")
