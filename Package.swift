@@ -139,7 +139,7 @@ let engines: [Target] = [
 ]
 
 let services: [Target] = [
-  module("Settings", [configuration, systemPackage], exclude: ["README.md"]),
+  module("Settings", [argumentParser, configuration, systemPackage], exclude: ["README.md"]),
   module(
     "AgentService",
     [
@@ -179,14 +179,14 @@ let apps: [Target] = [
     "Launching",
     [
       "AgentService", "ExporterService", "RPCCore", "RPCHTTP2", "RPCServices", "Resources",
-      "Settings", "SouthboundKit", argumentParser, lifecycle, logging, signals,
+      "Settings", "SouthboundKit", "TLS", argumentParser, lifecycle, logging, signals,
     ],
     exclude: ["README.md"]),
   app("southbound-agent", ["Launching", "StandardHandlers"]),
   app(
     "southbound-compiler",
     [
-      "Commands", "CompilerService", "Launching", "RPCHTTP2", "Settings", argumentParser,
+      "Commands", "CompilerService", "Launching", "Settings", argumentParser,
     ]),
   app("southbound-exporter", ["Launching", "StandardHandlers"]),
   app(
@@ -312,7 +312,7 @@ let testTargets: [Target] = [
   tests(
     "LanguageToolsTests", ["Diagnostics", "Language", "LanguageTools", "ProjectFiles"],
     exclude: ["Golden"]),
-  tests("IntegrationTests", ["ProcessTesting"]),
+  tests("IntegrationTests", ["ProcessTesting", "TLSTesting"]),
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),

@@ -10,6 +10,7 @@ public struct ServiceHost: Sendable {
   private let name: String
   private let server: HTTP2Server
   private let health: HealthReporter
+  private let security: TransportSecurity
   private let logger: Logger
 
   /// Largest message that is accepted, in bytes: a model holds the contents of files.
@@ -21,18 +22,22 @@ public struct ServiceHost: Sendable {
   ///   - name: Name of the executable, for messages.
   ///   - addresses: Where to listen, as `tcp://host:port` or `unix:///path`.
   ///   - services: What answers; health and reflection come on top.
+  ///   - security: What connections are secured with; read again at SIGHUP.
   ///   - logger: Where the host's own messages go.
   /// - Throws: `RPCError` with what is wrong with an address.
   public init(
-    name: String, addresses: [String], services: [any RPCService], logger: Logger
+    name: String, addresses: [String], services: [any RPCService],
+    security: TransportSecurity = .none, logger: Logger
   ) throws(RPCError) {
     self.name = name
+    self.security = security
     self.logger = logger
     var parsed: [ServiceAddress] = []
     for text in addresses { parsed.append(try ServiceAddress(parsing: text)) }
     health = HealthReporter(services: services.map { type(of: $0).descriptor.fullName })
     var options = HTTP2ServerOptions()
     options.messageBytesMax = Self.messageBytesMax
+    options.tls = security.server
     server = try HTTP2Server(
       addresses: parsed, router: RPCRouter.standard(services: services, health: health),
       options: options)
@@ -75,10 +80,16 @@ public struct ServiceHost: Sendable {
     let work = ServiceGroupConfiguration.ServiceConfiguration(
       service: BackgroundWork(body: background), successTerminationBehavior: .ignore,
       failureTerminationBehavior: .gracefullyShutdownGroup)
+    let reloads = hosts.map { host in
+      ServiceGroupConfiguration.ServiceConfiguration(
+        service: Reloader(security: host.security, logger: logger),
+        successTerminationBehavior: .ignore)
+    }
     // Stopped in reverse order: first the work, so that it can still say goodbye over the wire.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: listeners + [work], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        services: listeners + reloads + [work], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger))
     try await group.run()
     logger.info("stopped")
   }
@@ -95,6 +106,24 @@ public struct ServiceHost: Sendable {
         Task {
           await health.setAllNotServing()
           await server.shutdown()
+        }
+      }
+    }
+  }
+
+  /// Reads certificates and keys again at SIGHUP.
+  private struct Reloader: Service {
+    let security: TransportSecurity
+    let logger: Logger
+
+    func run() async throws {
+      guard security.isSecure else { return }
+      for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        do {
+          try security.reload()
+          logger.info("read certificates and keys again")
+        } catch {
+          logger.error("goes on with the certificates and keys of before: \(error)")
         }
       }
     }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Commands
 import CompilerService
 import Launching
-import RPCHTTP2
 import Settings
 
 @main
@@ -30,6 +29,7 @@ struct CompilerServiceCommand: AsyncParsableCommand {
   var python: String?
   @Option(help: "Settings file (YAML).") var config: String?
   @Option(help: "Lowest level of its own messages.") var logLevel: String?
+  @OptionGroup(title: "TLS") var tls: TLSFlags
 
   func run() async throws {
     let settings = try await Settings(file: config)
@@ -38,7 +38,8 @@ struct CompilerServiceCommand: AsyncParsableCommand {
       level: settings.string("log.level", flag: logLevel, default: "info"))
     let exporterAddress = settings.string(
       "compiler.exporter", flag: exporter, default: "tcp://127.0.0.1:7402")
-    let channel = try HTTP2Channel(target: exporterAddress, options: .nearby)
+    let security = try TransportSecurity(tls.files(settings))
+    let channel = try security.channel(to: exporterAddress)
     let variables = ProcessEnvironment.variables()
     let interpreter = settings.string("compiler.python", flag: python)
     let service = CompilerService(
@@ -50,7 +51,7 @@ struct CompilerServiceCommand: AsyncParsableCommand {
       name: "southbound-compiler",
       addresses: settings.list(
         "compiler.listen", flags: listen, default: ["tcp://127.0.0.1:7401"]),
-      services: service.rpcServices, logger: logger)
+      services: service.rpcServices, security: security, logger: logger)
     try await host.start()
     try await host.run()
   }

@@ -23,6 +23,7 @@ struct ServerCommand: AsyncParsableCommand {
   @Option(help: "Folder for what it keeps on disk.") var data: String?
   @Option(help: "Settings file (YAML).") var config: String?
   @Option(help: "Lowest level of its own messages.") var logLevel: String?
+  @OptionGroup(title: "TLS") var tls: TLSFlags
 
   func run() async throws {
     let settings = try await Settings(file: config)
@@ -34,10 +35,11 @@ struct ServerCommand: AsyncParsableCommand {
     let store = try SQLiteStore(path: folder + "/southbound.sqlite")
     let service = ServerService(store: store, logger: logger)
     try await service.prepare()
+    let security = try TransportSecurity(tls.files(settings))
     let host = try ServiceHost(
       name: "southbound-server",
       addresses: settings.list("server.listen", flags: listen, default: ["tcp://127.0.0.1:7400"]),
-      services: service.rpcServices, logger: logger)
+      services: service.rpcServices, security: security, logger: logger)
     try await host.start()
     try await host.run { try await service.run() }
   }

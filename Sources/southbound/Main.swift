@@ -2,13 +2,14 @@ import ArgumentParser
 import Commands
 import Launching
 import RPCCore
-import RPCHTTP2
 
 @main
 struct Main {
   static func main() async {
     Interrupt.install()
-    Connector.use { try HTTP2Channel(target: $0, options: .nearby) }
+    Connector.use { address, files in
+      try TransportSecurity(files).channel(to: address.description)
+    }
     Launcher.exit(await Launcher.run(Southbound.self, report: ExitStatus.report))
   }
 }

@@ -45,7 +45,7 @@ private let websiteProject = "Sources/Examples/website"
 private let repository = #filePath.split(separator: "/", omittingEmptySubsequences: false)
   .dropLast(3).joined(separator: "/")
 
-private func running<R>(_ services: Services, _ body: () async throws -> R) async throws -> R {
+func running<R>(_ services: Services, _ body: () async throws -> R) async throws -> R {
   do {
     try await services.startAll()
     let result = try await body()

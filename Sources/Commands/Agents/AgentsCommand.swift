@@ -145,7 +145,7 @@ struct AgentAddress: ParsableArguments {
   /// Finds the address and opens a channel to it.
   func channel(_ client: ClientOptions) async throws -> any RPCChannel {
     if let given = try await client.settings().string("client.agent", flag: agentAddress) {
-      return try ClientOptions.channel(to: given)
+      return try await client.connection.channel(to: given)
     }
     let agents = try await AgentAddress.agents(client)
     guard let name else {
@@ -155,7 +155,7 @@ struct AgentAddress: ParsableArguments {
           "\(addresses.count) agents are connected; name one, or give --agent-address",
           ExitStatus.usage)
       }
-      return try ClientOptions.channel(to: only)
+      return try await client.connection.channel(to: only)
     }
     guard let agent = agents.first(where: { $0.name == name }) else {
       throw CommandError("there is no agent `\(name)` in this environment")
@@ -165,7 +165,7 @@ struct AgentAddress: ParsableArguments {
         "no process serves agent `\(name)`; start southbound-agent with --name '\(name)'",
         ExitStatus.environment)
     }
-    return try ClientOptions.channel(to: agent.address)
+    return try await client.connection.channel(to: agent.address)
   }
 }
 

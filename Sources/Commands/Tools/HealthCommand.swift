@@ -35,7 +35,7 @@ public struct HealthCommand: AsyncParsableCommand {
   @Option(help: "Address of the compiler.") var compiler: String?
   @Option(help: "Address of the exporter.") var exporter: String?
   @Option(help: "Address of the agent.") var agentAddress: String?
-  @Option(help: "Settings file (YAML).") var config: String?
+  @OptionGroup var connection: ConnectionOptions
 
   /// Makes the command.
   public init() {}
@@ -54,7 +54,7 @@ public struct HealthCommand: AsyncParsableCommand {
       checks.append(
         HealthCheck(
           name: name, address: address, service: service, limit: .seconds(timeout),
-          channel: try ClientOptions.channel(to: address)))
+          channel: try await connection.channel(to: address)))
     }
     let rows = await withTaskGroup(of: (Int, HealthRow).self) { group in
       for (index, check) in checks.enumerated() {
@@ -71,7 +71,7 @@ public struct HealthCommand: AsyncParsableCommand {
 
   private func targets() async throws -> [(name: String, address: String)] {
     guard addresses.isEmpty else { return addresses.map { ("", $0) } }
-    let settings = try await Settings(file: config)
+    let settings = try await connection.settings()
     return [
       ("server", "client.server", server, 7400), ("compiler", "client.compiler", compiler, 7401),
       ("exporter", "client.exporter", exporter, 7402),

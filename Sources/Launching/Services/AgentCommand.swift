@@ -2,7 +2,6 @@ internal import AgentService
 internal import ArgumentParser
 internal import Logging
 internal import RPCCore
-internal import RPCHTTP2
 internal import Resources
 public import Settings
 
@@ -34,22 +33,23 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(help: "Handler runs at the same time, at most.") var parallelism: Int?
   @Option(help: "Settings file (YAML).") var config: String?
   @Option(help: "Lowest level of its own messages.") var logLevel: String?
+  @OptionGroup(title: "TLS") var tls: TLSFlags
 
   func run() async throws {
     let settings = try await Settings(file: config)
     let executable = IntegrationLauncher.name
     let logger = try Launcher.logger(
       executable, level: settings.string("log.level", flag: logLevel, default: "info"))
-    let channel = try HTTP2Channel(
-      target: settings.string("agent.server", flag: server, default: "tcp://127.0.0.1:7400"),
-      options: .nearby)
+    let security = try TransportSecurity(tls.files(settings))
+    let channel = try security.channel(
+      to: settings.string("agent.server", flag: server, default: "tcp://127.0.0.1:7400"))
     let agent = try await Agent(
       configuration: try configuration(settings), integrations: IntegrationLauncher.integrations,
       server: channel)
     let host = try ServiceHost(
       name: executable,
       addresses: settings.list("agent.listen", flags: listen, default: ["tcp://127.0.0.1:7410"]),
-      services: agent.rpcServices, logger: logger)
+      services: agent.rpcServices, security: security, logger: logger)
     let bound = try await host.start()
     let address = settings.string(
       "agent.announce", flag: announce, default: bound.first?.description ?? "")

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import ExporterService
 internal import RPCCore
-internal import RPCHTTP2
 internal import Settings
 
 /// The command line of an exporter executable.
@@ -21,22 +20,23 @@ struct ExporterCommand: AsyncParsableCommand {
   @Option(help: "Address of the server.") var server: String?
   @Option(help: "Settings file (YAML).") var config: String?
   @Option(help: "Lowest level of its own messages.") var logLevel: String?
+  @OptionGroup(title: "TLS") var tls: TLSFlags
 
   func run() async throws {
     let settings = try await Settings(file: config)
     let executable = IntegrationLauncher.name
     let logger = try Launcher.logger(
       executable, level: settings.string("log.level", flag: logLevel, default: "info"))
-    let channel = try HTTP2Channel(
-      target: settings.string("exporter.server", flag: server, default: "tcp://127.0.0.1:7400"),
-      options: .nearby)
+    let security = try TransportSecurity(tls.files(settings))
+    let channel = try security.channel(
+      to: settings.string("exporter.server", flag: server, default: "tcp://127.0.0.1:7400"))
     let service = try ExporterService(
       integrations: IntegrationLauncher.integrations, server: channel, logger: logger)
     let host = try ServiceHost(
       name: executable,
       addresses: settings.list(
         "exporter.listen", flags: listen, default: ["tcp://127.0.0.1:7402"]),
-      services: service.rpcServices, logger: logger)
+      services: service.rpcServices, security: security, logger: logger)
     try await host.start()
     try await host.run()
   }
