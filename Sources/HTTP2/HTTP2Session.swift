@@ -140,6 +140,7 @@ public final class HTTP2Session {
   /// no more streams.
   ///
   /// - Parameter stream: The stream, which has not been closed.
+  /// - Returns: Whether it has.
   public func hasSentRequest(_ stream: StreamID) -> Bool {
     handle.knows(stream.rawValue)
   }

@@ -45,7 +45,7 @@ final class SessionContext {
   /// RFC 9113 §10.5.1: a field counts its name, its value and 32. nghttp2 has no limit of its own:
   /// 8 KB of references to its table become 16 MB of fields.
   ///
-  /// - Parameter field: Makes the field, perhaps of one that was in this place before.
+  /// `field` makes the field, perhaps of one that was in this place before.
   func addField(
     _ stream: Int32,
     nameBytes: Int,
