@@ -132,9 +132,9 @@ extension Integration {
     }
 
     private func health(
-      _ services: Services, expecting status: Int32, _ more: [String] = []
+      _ services: Services, expecting status: Int32, _ more: [String] = [], within seconds: Int = 30
     ) async throws -> [Health] {
-      var arguments = ["health", "--json", "--timeout", "5"] + more
+      var arguments = ["health", "--json", "--timeout", "\(seconds)"] + more
       if more.first?.hasPrefix("tcp:") != true {
         for service in [Services.Service.server, .compiler, .exporter] {
           arguments += ["--\(service)", services.address(of: service)]
@@ -166,7 +166,7 @@ extension Integration {
         // A process that stands still has an open port, and cannot be called.
         let process = try #require(services.process(of: .compiler))
         process.signal(SIGSTOP)
-        let stuck = try await health(services, expecting: 3)
+        let stuck = try await health(services, expecting: 3, within: 10)
         process.signal(SIGCONT)
         #expect(stuck.filter { !$0.serving }.map(\.service) == ["compiler"])
       }
