@@ -129,7 +129,7 @@ let engines: [Target] = [
   module(
     "Language", ["Diagnostics", "Model", "Resources"],
     exclude: [
-      "ERRORS.md", "README.md", "Evaluation/README.md", "Library/Models",
+      "DIFFERENCES.md", "ERRORS.md", "README.md", "Evaluation/README.md", "Library/Models",
       "Library/generate-models.sh",
     ]),
   module("LanguageTools", ["Diagnostics", "Language"], exclude: ["README.md"]),
@@ -302,7 +302,7 @@ let testTargets: [Target] = [
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests(
     "LanguageTests", ["Diagnostics", "Language", "Model", "Resources"],
-    exclude: ["Corpus", "Golden"]),
+    exclude: ["Corpus", "Golden", "Rules"]),
   tests(
     "ExampleTests",
     [
