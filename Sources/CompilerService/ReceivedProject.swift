@@ -48,6 +48,7 @@ struct ReceivedProject {
   /// Opens the files as a project.
   ///
   /// - Parameter packageFolders: Folders on this machine with installed modules.
+  /// - Returns: The project.
   /// - Throws: A diagnostic if the settings cannot be read.
   func open(packageFolders: [String]) throws(Diagnostic) -> Project {
     try Project.open(
