@@ -4,6 +4,9 @@ import Testing
 
 @testable import RPCHTTP2
 
+/// Where no other test listens: a port of a server that has ended stays free there.
+private let quietHost = "127.0.0.77"
+
 /// Channels to several servers, and connections that come and go.
 @Suite(.timeLimit(.minutes(1)))
 struct ChannelTests {
@@ -12,9 +15,11 @@ struct ChannelTests {
     let server: HTTP2Server
     let port: Int
 
-    static func start(_ name: String, port: Int = 0) async throws -> Named {
+    static func start(
+      _ name: String, host: String = quietHost, port: Int = 0
+    ) async throws -> Named {
       let server = try HTTP2Server(
-        addresses: [.tcp(host: "127.0.0.1", port: port)],
+        addresses: [.tcp(host: host, port: port)],
         router: RPCRouter(services: [
           ProbeService(ask: { request, _ in BytesMessage("\(name)") }), EchoService(),
         ]))
@@ -56,7 +61,7 @@ struct ChannelTests {
     let second = try await Named.start("second")
     let dead = try await deadPort()
     let channel = try HTTP2Channel(
-      target: "ipv4:127.0.0.1:\(dead),127.0.0.1:\(first.port),127.0.0.1:\(second.port)",
+      target: "ipv4:\(quietHost):\(dead),\(quietHost):\(first.port),\(quietHost):\(second.port)",
       options: options(.pickFirst))
     #expect(try await asked(20, channel) == ["first": 20])
     await first.server.shutdown(grace: .zero)
@@ -74,7 +79,7 @@ struct ChannelTests {
     let second = try await Named.start("second")
     let dead = try await deadPort()
     let channel = try HTTP2Channel(
-      target: "ipv4:127.0.0.1:\(first.port),127.0.0.1:\(dead),127.0.0.1:\(second.port)",
+      target: "ipv4:\(quietHost):\(first.port),\(quietHost):\(dead),\(quietHost):\(second.port)",
       options: options(.roundRobin))
     while await channel.statistics().connections.count < 2 { _ = try await asked(1, channel) }
     // The connections may be there before their SETTINGS are.
@@ -91,7 +96,7 @@ struct ChannelTests {
   }
 
   @Test func `names, numbers and paths are resolved`() async throws {
-    let named = try await Named.start("here")
+    let named = try await Named.start("here", host: "127.0.0.1")
     for target in [
       "dns:localhost:\(named.port)", "dns:///localhost:\(named.port)", "localhost:\(named.port)",
       "ipv4:127.0.0.1:\(named.port)", "127.0.0.1:\(named.port)", "tcp://127.0.0.1:\(named.port)",
@@ -130,7 +135,7 @@ struct ChannelTests {
   }
 
   @Test func `an idle channel closes its connections and makes new ones`() async throws {
-    let named = try await Named.start("here")
+    let named = try await Named.start("here", host: "127.0.0.1")
     var options = options(.roundRobin)
     options.idleTimeout = .milliseconds(30)
     let channel = try HTTP2Channel(
