@@ -126,6 +126,30 @@ struct MessageCompressionTests {
     }
   }
 
+  @Test(arguments: algorithms)
+  func `a bomb that is read after the status has come is no missing message`(
+    algorithm: CompressionAlgorithm
+  ) async throws {
+    let service = ProbeService(ask: { _, context in
+      context.responseCompression = algorithm
+      return BytesMessage([UInt8](repeating: 0, count: 1 << 20 + 1))
+    })
+    try await withServer(RPCRouter(services: [service])) { _, channel in
+      let call = try await channel.open(
+        ProbeService.ask, options: CallOptions(messageBytesMax: 1 << 20))
+      try await call.send([1])
+      call.finishSending()
+      await withCheckedContinuation { continuation in
+        call.whenEnded { _, _ in continuation.resume() }
+      }
+      for _ in 0..<2 {
+        let error = try await failure { _ = try await call.receive() }
+        #expect(error.code == .resourceExhausted)
+        #expect(error.origin == .local)
+      }
+    }
+  }
+
   @Test func `an unknown encoding is refused with the list of those that are known`() async throws {
     try await withServer(RPCRouter(services: [Self.service()])) { server, _ in
       let peer = try RawPeer(try #require(server.boundAddresses.first))

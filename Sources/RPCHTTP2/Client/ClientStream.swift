@@ -221,8 +221,10 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
 
   // MARK: - End
 
+  /// Ends the call for a message that breaks the rules. It may be read after the status has come:
+  /// then the reader learns it, who would otherwise take the message for one that was never sent.
   override func refuse(_ error: RPCError) {
-    end(error)
+    if hasEnded { fail(error) } else { end(error) }
   }
 
   /// Ends the call from this side; the server is told unless the stream is gone.
