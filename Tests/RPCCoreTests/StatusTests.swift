@@ -34,7 +34,7 @@ import Testing
 
   @Test(arguments: [
     ("plain text", "plain text"), ("100%", "100%25"), ("ä\n", "%C3%A4%0A"), ("~ !", "~ !"),
-    ("\u{7F}", "%7F"), ("", ""),
+    ("\u{7F}", "%7F"), ("", ""), (" ", "%20"), (" a b ", "%20a b%20"),
   ])
   func `a message is percent-encoded and back`(text: String, encoded: String) {
     #expect(StatusMessage.encode(text) == encoded)

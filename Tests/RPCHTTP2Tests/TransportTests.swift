@@ -64,6 +64,18 @@ struct TransportTests {
   }
 
   @Test(arguments: Transport.allCases)
+  func `spaces at the ends of a message of a status arrive`(transport: Transport) async throws {
+    let service = ProbeService(ask: { request, _ in throw RPCError(.aborted, request.text) })
+    try await transport.withChannel(to: RPCRouter(services: [service])) { channel in
+      for text in [" begins", "ends ", "  ", "a b"] {
+        let error = try await failure { _ = try await channel.ask(text) }
+        #expect(error.code == .aborted)
+        #expect(error.message == text)
+      }
+    }
+  }
+
+  @Test(arguments: Transport.allCases)
   func `a status comes with message, details and metadata`(transport: Transport) async throws {
     try await withEcho(over: transport) { _, channel in
       let error = try await failure { _ = try await channel.echo("fail") }

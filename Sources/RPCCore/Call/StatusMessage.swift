@@ -3,14 +3,20 @@ package enum StatusMessage {
   /// The longest message, in UTF-8 bytes, that is sent or kept; longer ones are cut.
   package static let bytesMax = 4096
 
-  /// Encodes text: printable ASCII but `%` stays, every other byte becomes `%XX`.
+  /// Encodes text: printable ASCII but `%` stays, every other byte becomes `%XX`, and a space at
+  /// either end too.
   package static func encode(_ text: String) -> String {
     let text = text.prefix(utf8BytesMax: bytesMax)
-    guard !text.utf8.allSatisfy(isPlain) else { return text }
+    let space = UInt8(ascii: " ")
+    let bytes = text.utf8
+    // RFC 9113 §8.2.1: a field value with white space at an end is malformed, and resets the call.
+    let hasBareEnds = bytes.first != space && bytes.last != space
+    guard !hasBareEnds || !bytes.allSatisfy(isPlain) else { return text }
     let hex = Array("0123456789ABCDEF".utf8)
+    let last = bytes.count - 1
     var encoded: [UInt8] = []
-    for byte in text.utf8 {
-      if isPlain(byte) {
+    for (index, byte) in bytes.enumerated() {
+      if isPlain(byte), byte != space || (index != 0 && index != last) {
         encoded.append(byte)
       } else {
         encoded.append(UInt8(ascii: "%"))
