@@ -6,7 +6,7 @@ export PATH := /opt/swift/usr/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check fmt protos demo conformance fuzz sanitize bench bench-compile accept modules demo-containers clean
+.PHONY: help setup build test check fmt protos demo conformance interop fuzz sanitize bench bench-compile accept modules demo-containers clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ demo: setup ## Deploy the website example through four processes, and verify eac
 
 conformance: setup ## Judge the HTTP/2 server by h2spec, if that is installed
 	@.ci/conformance
+
+interop: setup ## Run the gRPC interop cases with PyPI's grpcio in both directions; one table a pairing
+	@.ci/interop
 
 SECONDS ?= 60
 

@@ -203,6 +203,11 @@ let apps: [Target] = [
   app("southbound-demo", ["ProcessTesting"]),
   app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema", "TLS"]),
   app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema", "TLS"]),
+  module(
+    "Interop", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema", "TLS", argumentParser],
+    exclude: ["README.md"]),
+  app("rpc-interop-server", ["Interop"]),
+  app("rpc-interop-client", ["Interop"]),
   app("southbound-bench-deploy", ["ProcessTesting"]),
   app(
     "southbound-bench-logs",
@@ -313,6 +318,12 @@ let testTargets: [Target] = [
     "LanguageToolsTests", ["Diagnostics", "Language", "LanguageTools", "ProjectFiles"],
     exclude: ["Golden"]),
   tests("IntegrationTests", ["ProcessTesting", "TLSTesting"]),
+  tests(
+    "InteropTests",
+    [
+      "Interop", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "Schema", "TLS",
+      "TLSTesting", "rpc-interop-client", "rpc-interop-server",
+    ]),
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),

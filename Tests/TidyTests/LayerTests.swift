@@ -26,7 +26,7 @@ import Testing
   ]
 
   /// Libraries of the apps layer, for apps alone.
-  static let appLibraries: Set<String> = ["Launching", "ProcessTesting"]
+  static let appLibraries: Set<String> = ["Interop", "Launching", "ProcessTesting"]
 
   @Test func `dependencies point to a lower layer`() {
     var used: Set<String> = []

@@ -7,6 +7,9 @@
 #include "grpc/health/v1/health.pb-c.h"
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "grpc/reflection/v1alpha/reflection.pb-c.h"
+#include "grpc/testing/empty.pb-c.h"
+#include "grpc/testing/messages.pb-c.h"
+#include "grpc/testing/test.pb-c.h"
 #include "southbound/value/v1/value.pb-c.h"
 #include "southbound/agent/v1/agent_cache.pb-c.h"
 #include "southbound/diagnostic/v1/diagnostic.pb-c.h"
@@ -35,6 +38,9 @@ SouthboundFileDescriptor southbound_descriptor_bench_bench(void);
 SouthboundFileDescriptor southbound_descriptor_grpc_health_v1_health(void);
 SouthboundFileDescriptor southbound_descriptor_grpc_reflection_v1_reflection(void);
 SouthboundFileDescriptor southbound_descriptor_grpc_reflection_v1alpha_reflection(void);
+SouthboundFileDescriptor southbound_descriptor_grpc_testing_empty(void);
+SouthboundFileDescriptor southbound_descriptor_grpc_testing_messages(void);
+SouthboundFileDescriptor southbound_descriptor_grpc_testing_test(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_value_v1_value(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_agent_v1_agent_cache(void);
 SouthboundFileDescriptor southbound_descriptor_southbound_diagnostic_v1_diagnostic(void);

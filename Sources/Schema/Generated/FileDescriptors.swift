@@ -73,6 +73,57 @@ public enum FileDescriptors {
       "grpc.reflection.v1alpha.ServerReflection.ServerReflectionInfo",
     ])
 
+  /// `grpc/testing/empty.proto`.
+  public static let grpcTestingEmpty = FileDescriptorBlob(
+    name: "grpc/testing/empty.proto",
+    serialized: liftDescriptor(southbound_descriptor_grpc_testing_empty()),
+    dependencies: [],
+    symbols: [
+      "grpc.testing.Empty",
+    ])
+
+  /// `grpc/testing/messages.proto`.
+  public static let grpcTestingMessages = FileDescriptorBlob(
+    name: "grpc/testing/messages.proto",
+    serialized: liftDescriptor(southbound_descriptor_grpc_testing_messages()),
+    dependencies: [],
+    symbols: [
+      "grpc.testing.PayloadType",
+      "grpc.testing.GrpclbRouteType",
+      "grpc.testing.BoolValue",
+      "grpc.testing.Payload",
+      "grpc.testing.EchoStatus",
+      "grpc.testing.SimpleRequest",
+      "grpc.testing.SimpleResponse",
+      "grpc.testing.StreamingInputCallRequest",
+      "grpc.testing.StreamingInputCallResponse",
+      "grpc.testing.ResponseParameters",
+      "grpc.testing.StreamingOutputCallRequest",
+      "grpc.testing.StreamingOutputCallResponse",
+    ])
+
+  /// `grpc/testing/test.proto`.
+  public static let grpcTestingTest = FileDescriptorBlob(
+    name: "grpc/testing/test.proto",
+    serialized: liftDescriptor(southbound_descriptor_grpc_testing_test()),
+    dependencies: [
+      "grpc/testing/empty.proto",
+      "grpc/testing/messages.proto",
+    ],
+    symbols: [
+      "grpc.testing.TestService",
+      "grpc.testing.TestService.EmptyCall",
+      "grpc.testing.TestService.UnaryCall",
+      "grpc.testing.TestService.CacheableUnaryCall",
+      "grpc.testing.TestService.StreamingOutputCall",
+      "grpc.testing.TestService.StreamingInputCall",
+      "grpc.testing.TestService.FullDuplexCall",
+      "grpc.testing.TestService.HalfDuplexCall",
+      "grpc.testing.TestService.UnimplementedCall",
+      "grpc.testing.UnimplementedService",
+      "grpc.testing.UnimplementedService.UnimplementedCall",
+    ])
+
   /// `southbound/value/v1/value.proto`.
   public static let southboundValueV1Value = FileDescriptorBlob(
     name: "southbound/value/v1/value.proto",

@@ -12,6 +12,9 @@ public enum GRPCReflectionV1 {}
 /// Package `grpc.reflection.v1alpha`.
 public enum GRPCReflectionV1alpha {}
 
+/// Package `grpc.testing`.
+public enum GRPCTesting {}
+
 /// Package `southbound.agent.v1`.
 public enum AgentV1 {}
 

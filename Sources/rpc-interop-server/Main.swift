@@ -1,0 +1,6 @@
+import Interop
+
+@main
+struct Main {
+  static func main() async { await InteropProgram.main(InteropServerCommand.self) }
+}
