@@ -289,8 +289,9 @@ let testTargets: [Target] = [
   tests(
     "RPCHTTP2Tests",
     [
-      "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "RPCTesting",
-      "Schema", "TLS", "TLSTesting", "Threads", "rpc-bench-server",
+      "Compression", "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess",
+      "RPCTesting", "Schema", "TLS", "TLSTesting", "Threads", "rpc-bench-server",
+      "rpc-interop-server",
     ]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
   tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),

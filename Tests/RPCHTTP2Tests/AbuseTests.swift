@@ -1,3 +1,4 @@
+import Compression
 import Foundation
 import RPCCore
 import Testing
@@ -7,6 +8,7 @@ struct Abuse: Sendable, CustomTestStringConvertible {
   let name: String
   /// Whether the server has to end the connection; otherwise it must go on serving it.
   let endsConnection: Bool
+  var program = ServerProcess.Program.bench
   let bytes: @Sendable () -> [UInt8]
 
   var testDescription: String { name }
@@ -110,6 +112,33 @@ struct Abuse: Sendable, CustomTestStringConvertible {
       }
       return WireBytes.request(1, path: "/bench.Bench/Echo") + WireBytes.lastMessage(1, message)
     },
+    Abuse(name: "gzip bombs of 64 MiB", endsConnection: false) {
+      var bomb: [UInt8] = []
+      Compressor(.gzip).compress([UInt8](repeating: 0, count: 64 << 20), into: &bomb)
+      return WireBytes.repeated(20) { number in
+        let stream = 2 * number + 1
+        let message = [1] + [24, 16, 8, 0].map { UInt8(bomb.count >> $0 & 255) } + bomb
+        let chunks = stride(from: 0, to: message.count, by: 16_000).map {
+          Array(message[$0..<min($0 + 16_000, message.count)])
+        }
+        return WireBytes.request(
+          stream, path: "/bench.Bench/Echo", WireBytes.field("grpc-encoding", "gzip"))
+          + chunks.flatMap { WireBytes.frame(0, stream: stream, $0) }
+          + WireBytes.frame(0, stream: stream, flags: 1)
+      }
+    },
+    Abuse(
+      name: "4 MiB of empty submessages of a known field", endsConnection: false,
+      program: .interop
+    ) {
+      // Two million `response_parameters`: protobuf-c would make 240 MB of them.
+      WireBytes.request(1, path: "/grpc.testing.TestService/StreamingOutputCall")
+        + WireBytes.frame(0, stream: 1, [0, 0, 0x40, 0, 0])
+        + WireBytes.repeated(256) { number in
+          let fields = WireBytes.repeated(8192) { _ in [0x12, 0] }
+          return WireBytes.frame(0, stream: 1, flags: number == 255 ? 1 : 0, fields)
+        }
+    },
     Abuse(name: "100 streams with a zero window", endsConnection: false) {
       // count 1,000,000 and size 65,536 of a StreamRequest.
       let request: [UInt8] = [0x08, 0xC0, 0x84, 0x3D, 0x10, 0x80, 0x80, 0x04]
@@ -129,12 +158,14 @@ struct AbuseTests {
   private static let growthBytesMax =
     ProcessInfo.processInfo.environment["SOUTHBOUND_SANITIZE"] == nil ? 16 << 20 : 1 << 40
 
-  @Test(arguments: Abuse.all)
-  func `an abusive peer costs little and stops nobody`(abuse: Abuse) async throws {
-    let server = try await BenchProcess()
+  @Test(arguments: Abuse.all, [false, true])
+  func `an abusive peer costs little and stops nobody`(
+    abuse: Abuse, isSecure: Bool
+  ) async throws {
+    let server = try await ServerProcess(abuse.program, isSecure: isSecure)
     #expect(try server.echoStatus() == "0")
     let before = try server.resetPeak()
-    let peer = try RawPeer(server.address)
+    let peer = try server.peer()
     // With the server's SETTINGS acknowledged, its windows are as large as it allows.
     peer.write(WireBytes.preface)
     peer.read(atLeast: 9)
@@ -153,15 +184,18 @@ struct AbuseTests {
     await server.end()
   }
 
-  @Test func `five hundred connections that say nothing, or nothing more, cost little`()
-    async throws
-  {
-    let server = try await BenchProcess()
+  /// OpenSSL keeps tens of KiB for each secured connection, so there are fewer of those.
+  @Test(arguments: [(count: 500, isSecure: false), (250, true)])
+  func `hundreds of connections that say nothing, or nothing more, cost little`(
+    count: Int, isSecure: Bool
+  ) async throws {
+    let server = try await ServerProcess(isSecure: isSecure)
     #expect(try server.echoStatus() == "0")
     let before = try server.resetPeak()
     var peers: [RawPeer] = []
-    for number in 0..<500 {
-      let peer = try RawPeer(server.address)
+    for number in 0..<count {
+      // Some of those that say nothing do not even begin the handshake.
+      let peer = number % 4 == 1 ? try RawPeer(server.address) : try server.peer()
       if number % 2 == 0 { peer.write(WireBytes.preface) }
       peers.append(peer)
     }

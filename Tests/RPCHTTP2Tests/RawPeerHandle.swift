@@ -1,17 +1,21 @@
 import Glibc
 import HTTP2
 import RPCCore
+import TLS
 import Testing
 
-/// A peer that talks to a server on a plain blocking socket: it can break every rule.
+/// A peer that talks to a server on a blocking socket, plain or secured: it can break every rule of
+/// HTTP/2.
 final class RawPeer {
   private let fd: Int32
   private let session: HTTP2Session
+  private let tls: TLSSession?
 
-  init(_ address: ServiceAddress) throws {
+  init(_ address: ServiceAddress, tls: TLSContext? = nil) throws {
     guard case .tcp(_, let port) = address else { throw CancellationError() }
     fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     session = try HTTP2Session(role: .client)
+    self.tls = try tls?.makeSession(serverName: "localhost")
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
     name.sin_port = in_port_t(UInt16(port).bigEndian)
@@ -22,13 +26,53 @@ final class RawPeer {
       }
     }
     try #require(result == 0)
+    var on: Int32 = 1
+    _ = unsafe setsockopt(
+      fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    guard let session = self.tls else { return }
+    while session.state == .handshaking {
+      try #require(sendTLS(session))
+      var buffer = [UInt8](repeating: 0, count: 16_384)
+      let count = unsafe recv(fd, &buffer, buffer.count, 0)
+      try #require(count > 0)
+      try session.receive(buffer, count: count)
+    }
+    try #require(sendTLS(session))
   }
 
   deinit { _ = Glibc.close(fd) }
 
-  /// Writes bytes as they are; false when the server has closed.
+  /// Writes bytes as they are, or encrypted; false when the server has closed.
   @discardableResult
   func write(_ bytes: [UInt8]) -> Bool {
+    guard let tls else { return writePlain(bytes) }
+    var start = 0
+    while start < bytes.count {
+      let end = min(start + 1 << 20, bytes.count)
+      guard (try? tls.write(Array(bytes[start..<end]))) != nil, sendTLS(tls) else { return false }
+      start = end
+    }
+    return true
+  }
+
+  private func sendTLS(_ session: TLSSession) -> Bool {
+    let output = session.output
+    session.output = []
+    return writePlain(output)
+  }
+
+  /// Receives bytes, decrypted if the connection is secured; 0 or less at its end.
+  private func receive(_ buffer: inout [UInt8]) -> Int {
+    guard let tls else { return unsafe recv(fd, &buffer, buffer.count, 0) }
+    while true {
+      guard let count = try? tls.read(into: &buffer) else { return -1 }
+      guard count == 0 else { return count }
+      let received = unsafe recv(fd, &buffer, buffer.count, 0)
+      guard received > 0, (try? tls.receive(buffer, count: received)) != nil else { return 0 }
+    }
+  }
+
+  private func writePlain(_ bytes: [UInt8]) -> Bool {
     var start = 0
     while start < bytes.count {
       let count = unsafe bytes[start...].withUnsafeBytes {
@@ -43,7 +87,7 @@ final class RawPeer {
   /// Reads until the server closes the connection.
   func readToEnd() {
     var buffer = [UInt8](repeating: 0, count: 65536)
-    while unsafe recv(fd, &buffer, buffer.count, 0) > 0 {}
+    while receive(&buffer) > 0 {}
   }
 
   /// Reads until the server closes; returns the code and the text of its last GOAWAY.
@@ -51,7 +95,7 @@ final class RawPeer {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {
-      let count = unsafe recv(fd, &buffer, buffer.count, 0)
+      let count = receive(&buffer)
       guard count > 0 else { break }
       bytes += buffer[..<count]
     }
@@ -69,15 +113,17 @@ final class RawPeer {
     return found
   }
 
-  /// Reads until so many bytes have come, or the server closes.
-  func read(atLeast wanted: Int) {
+  /// Reads until so many bytes have come, or the server closes, and returns how many came.
+  @discardableResult
+  func read(atLeast wanted: Int) -> Int {
     var buffer = [UInt8](repeating: 0, count: 65536)
     var total = 0
     while total < wanted {
-      let count = unsafe recv(fd, &buffer, buffer.count, 0)
-      guard count > 0 else { return }
+      let count = receive(&buffer)
+      guard count > 0 else { break }
       total += count
     }
+    return total
   }
 
   func endWriting() { _ = Glibc.shutdown(fd, Int32(SHUT_WR)) }
@@ -166,7 +212,7 @@ final class RawPeer {
     var buffer = [UInt8](repeating: 0, count: 65536)
     var fields: [String: String] = [:]
     while true {
-      let count = unsafe recv(fd, &buffer, buffer.count, 0)
+      let count = receive(&buffer)
       guard count > 0 else { return fields }
       try session.receive(buffer, count: count)
       for event in session.takeEvents() {

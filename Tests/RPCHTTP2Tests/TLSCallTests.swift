@@ -122,6 +122,21 @@ struct TLSCallTests {
     }
   }
 
+  @Test func `the server speaks as soon as the handshake has ended`() async throws {
+    var options = HTTP2ServerOptions()
+    options.tls = try plainServer
+    options.connection.handshakeTimeout = .seconds(20)
+    let router = RPCRouter(services: [EchoService()])
+    try await withServer(router, serverOptions: options) { server, _ in
+      let address = try #require(server.boundAddresses.first)
+      // It waits for the SETTINGS before it says anything. At the time limit a GOAWAY would follow.
+      let peer = try RawPeer(address, tls: try TLSContext(trusting))
+      let start = ContinuousClock.now
+      #expect(peer.read(atLeast: 9) >= 9)
+      #expect(ContinuousClock.now - start < .seconds(19))
+    }
+  }
+
   @Test func `a handshake that does not come, or stops, is not waited for`() async throws {
     try await withSecureServer(try plainServer) { address in
       let silent = try RawPeer(address)

@@ -30,8 +30,8 @@ enum WireBytes {
   }
 
   /// HEADERS of a request that goes on.
-  static func request(_ stream: Int, path: String) -> [UInt8] {
-    frame(1, stream: stream, flags: 4, requestBlock(path: path))
+  static func request(_ stream: Int, path: String, _ more: [UInt8] = []) -> [UInt8] {
+    frame(1, stream: stream, flags: 4, requestBlock(path: path) + more)
   }
 
   /// DATA with one message that ends the request.

@@ -100,9 +100,13 @@ final class ConnectionIO {
       let transfer = try socket.read(into: &input.encrypted)
       guard case .bytes(let count) = transfer else { return transfer }
       readBytes += count
+      let wasOpen = tls.state == .open
       try tls.receive(input.encrypted, count: count)
       let plain = try tls.read(into: &input.bytes)
-      if !tls.output.isEmpty, let reason = flush() { throw ConnectionLost(reason: reason) }
+      // What the session has to say first, its SETTINGS, has waited for the end of the handshake.
+      if !tls.output.isEmpty || (!wasOpen && tls.state == .open), let reason = flush() {
+        throw ConnectionLost(reason: reason)
+      }
       if plain > 0 { return .bytes(plain) }
     }
   }
