@@ -167,6 +167,11 @@ let services: [Target] = [
       "Diagnostics", "Exporting", "Model", "Resources", "RPCCore", "Schema", "SchemaMapping",
       "SouthboundKit", "Threads", logging,
     ], exclude: ["README.md"]),
+  module(
+    "LanguageServer",
+    [
+      "Diagnostics", "FunctionHost", "Language", "LanguageTools", "ProjectFiles", "Threads",
+    ], exclude: ["README.md"]),
   module("RPCServices", ["RPCCore", "Schema"], exclude: ["README.md"]),
   module(
     "ServerService",
@@ -195,8 +200,9 @@ let apps: [Target] = [
   app(
     "southbound",
     [
-      "AgentService", "Commands", "CompilerService", "ExporterService", "Launching", "RPCCore",
-      "RPCHTTP2", "Resources", "ServerService", "StandardHandlers", "StoreSQLite", argumentParser,
+      "AgentService", "Commands", "CompilerService", "ExporterService", "FunctionHost",
+      "LanguageServer", "Launching", "RPCCore", "RPCHTTP2", "Resources", "ServerService",
+      "StandardHandlers", "StoreSQLite", argumentParser,
       logging,
     ]),
   module("ProcessTesting", exclude: ["README.md"]),

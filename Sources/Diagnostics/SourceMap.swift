@@ -18,6 +18,12 @@ public struct SourceMap: Sendable {
     add(path: path, bytes: Array(text.utf8))
   }
 
+  /// Puts another text of a file in the place of the one with its id, which must be of this map.
+  public mutating func replace(_ file: SourceFile) {
+    precondition(Int(file.id.index) < files.count, "the file is not of this map")
+    files[Int(file.id.index)] = file
+  }
+
   /// Returns the file with an id, or nil when the id is not of this map.
   public subscript(id: FileID) -> SourceFile? {
     Int(id.index) < files.count ? files[Int(id.index)] : nil

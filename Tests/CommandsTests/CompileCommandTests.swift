@@ -193,7 +193,8 @@ extension CommandLineTests {
       try await withFolder { folder in
         let verbs = [
           "compile", "export", "deploy", "resources", "plan", "check", "actions", "facts", "logs",
-          "versions", "environments", "agents", "cache", "dev", "versions list", "versions diff",
+          "versions", "environments", "agents", "cache", "dev", "lsp", "versions list",
+          "versions diff",
           "versions release", "versions delete", "agents list", "agents status", "agents pause",
           "agents resume", "cache list", "cache stats", "cache invalidate", "environments list",
           "environments create", "environments set", "environments halt", "environments resume",

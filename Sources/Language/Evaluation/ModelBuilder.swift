@@ -53,6 +53,8 @@ struct ModelBuilder: ~Copyable {
   let limits: CompilerLimits
   let library: FunctionLibrary
   let functions: FunctionSession?
+  /// Files that were parsed before; nil when each is parsed here. Its ids of files are used then.
+  var cache: SyntaxCache?
   /// The modules whose code was loaded, with what failed.
   var loadFailures: [String: [FunctionFailure]] = [:]
   /// What code printed while it was loaded.
@@ -153,8 +155,7 @@ struct ModelBuilder: ~Copyable {
   var pendingConditions: [(ImplementID, namespace: Int, Expression?)] = []
 
   private mutating func add(_ file: ModelFile, as name: String) {
-    let source = sources.add(path: file.path, bytes: file.bytes)
-    let (syntax, found) = Parser.parse(source)
+    let (syntax, found) = parse(file)
     diagnostics += found
     let symbols = syntax.names.texts.map { program.heap.strings.intern($0) }
     let parent =
@@ -162,6 +163,13 @@ struct ModelBuilder: ~Copyable {
       ? namespaceIndices[name.components.dropLast().joined(separator: "::")] : nil
     namespaceIndices[name] = namespaces.count
     namespaces.append(Namespace(name: name, parent: parent, file: syntax, symbols: symbols))
+  }
+
+  private mutating func parse(_ file: ModelFile) -> (file: SyntaxFile, diagnostics: [Diagnostic]) {
+    guard let layout = cache?.layout(of: file) else {
+      return Parser.parse(sources.add(path: file.path, bytes: file.bytes))
+    }
+    return (layout.file, layout.diagnostics)
   }
 
   private mutating func imports(of index: Int) -> [(name: String, place: PlaceID)] {

@@ -116,6 +116,9 @@ struct Lexer {
     ("elif", .keywordElif),
   ]
 
+  /// The texts of the keywords.
+  static let keywordTexts = keywords.map { $0.text.description }
+
   /// The keywords by their first letter less `a`, as bytes.
   private static let keywordsByLetter: [[(text: [UInt8], kind: TokenKind)]] = {
     var table = Array(repeating: [(text: [UInt8], kind: TokenKind)](), count: 26)
