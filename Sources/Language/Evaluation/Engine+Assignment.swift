@@ -178,7 +178,7 @@ extension Engine {
     _ name: StringID, of object: ObjectID, to value: Datum, at place: PlaceID,
     propagates: Bool = true
   ) throws(Interruption) {
-    guard let slot = program.entities[objects[object].entity].slots[name] else {
+    guard let slot = program.entities[objects[object].entity].slot(of: name) else {
       throw .failed(noAttribute(name, on: objects[object].entity, at: .absent))
     }
     let variable = VariableID(raw: objects[object].base + Int32(slot))

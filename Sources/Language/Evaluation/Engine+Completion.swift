@@ -42,7 +42,7 @@ extension Engine {
     for key in indexes.waitingOrder {
       guard let waiting = indexes.waiting[key] else { continue }
       let names = program.entities[key.entity].indices[Int(key.index)].attributes
-      let pairs = zip(names, key.values(count: names.count)).map {
+      let pairs = zip(names, key.values).map {
         "\(program.name($0))=\(describe($1))"
       }
       let index = program.entities[key.entity].indices[Int(key.index)]

@@ -6,15 +6,24 @@ struct IndexKey: Hashable {
   var second: Datum = .null
   var others: [Datum] = []
 
-  init(entity: EntityID, index: Int, values: [Datum]) {
+  /// How many values there are.
+  private(set) var count = 0
+
+  init(entity: EntityID, index: Int) {
     self.entity = entity
     self.index = Int32(index)
-    if let value = values.first { first = value }
-    if values.count > 1 { second = values[1] }
-    if values.count > 2 { others = Array(values[2...]) }
   }
 
-  func values(count: Int) -> [Datum] { Array(([first, second] + others).prefix(count)) }
+  mutating func append(_ value: Datum) {
+    switch count {
+    case 0: first = value
+    case 1: second = value
+    default: others.append(value)
+    }
+    count += 1
+  }
+
+  var values: [Datum] { Array(([first, second] + others).prefix(count)) }
 }
 
 /// The instances by index key, and the lookups that wait for one.
@@ -35,6 +44,7 @@ extension Engine {
     let code = program.constructors[id]
     let late = try lateAttributes(code, base: base, in: scope)
     var direct: [(name: StringID, value: Datum)] = []
+    direct.reserveCapacity(code.direct.count + late.count)
     for assignment in code.direct {
       direct.append((assignment.name, try evaluate(assignment.value, base: base, in: scope)))
     }
@@ -126,8 +136,7 @@ extension Engine {
     let indices = program.entities[code.entity].indices
     var found = ObjectID.absent
     for number in indices.indices {
-      let values = try indexValues(indices[number], of: code.entity, direct, at: code.place)
-      let key = IndexKey(entity: code.entity, index: number, values: values)
+      let key = try indexKey(number, of: code.entity, direct, at: code.place)
       guard let object = indexes.objects[key] else { continue }
       if objects[object].entity != code.entity {
         let other = program.entities[objects[object].entity].name
@@ -149,20 +158,20 @@ extension Engine {
     return found
   }
 
-  private mutating func indexValues(
-    _ index: IndexCode, of entity: EntityID,
-    _ direct: [(name: StringID, value: Datum)], at place: PlaceID
-  ) throws(Interruption) -> [Datum] {
-    var values: [Datum] = []
+  private mutating func indexKey(
+    _ number: Int, of entity: EntityID, _ direct: [(name: StringID, value: Datum)],
+    at place: PlaceID
+  ) throws(Interruption) -> IndexKey {
+    var key = IndexKey(entity: entity, index: number)
+    let index = program.entities[entity].indices[number]
     for (position, name) in index.attributes.enumerated() {
       guard let value = direct.first(where: { $0.name == name })?.value else {
         throw .failed(missingIndexAttributes([name], entity: entity, at: place))
       }
-      let slot = index.slots[position]
-      values.append(
-        try indexValue(value, type: program.entities[entity].attributes[slot].type, at: place))
+      let type = program.entities[entity].attributes[index.slots[position]].type
+      key.append(try indexValue(value, type: type, at: place))
     }
-    return values
+    return key
   }
 
   /// The form of a value in an index key: attributes of type float hold floats.
@@ -219,34 +228,45 @@ extension Engine {
   /// Adds a new instance to the indexes of its entity and of all above.
   mutating func register(_ object: ObjectID, as entity: EntityID) throws(Interruption) {
     for number in 0..<program.entities[entity].indices.count {
-      var values: [Datum] = []
-      let names = program.entities[entity].indices[number].attributes
-      let slots = program.entities[objects[object].entity].slots
-      for name in names {
-        guard let slot = slots[name] else { break }
-        let variable = VariableID(raw: objects[object].base + Int32(slot))
-        guard variables[variable].isSet else { break }
-        values.append(
-          try indexValue(try read(variable), type: variables[variable].type, at: .absent))
+      guard let key = try indexKey(number, of: object, as: entity) else { continue }
+      if let other = indexes.objects.updateValue(object, forKey: key), other != object {
+        indexes.objects[key] = other
+        throw .failed(duplicateIndexKey(key, object, other))
       }
-      guard values.count == names.count else { continue }
-      let key = IndexKey(entity: entity, index: number, values: values)
-      if let other = indexes.objects[key], other != object {
-        let pairs = zip(names, values).map { "\(program.name($0))=\(describe($1))" }
-        throw .failed(
-          Problem(
-            .duplicateIndexKey,
-            "index of `\(program.entities[entity].name)` already has the key "
-              + pairs.joined(separator: ", "), at: objects[object].place
-          ).label(objects[other].place, "the other instance is constructed here")
-            .label(program.entities[entity].indices[number].place, "the index is defined here"))
-      }
-      indexes.objects[key] = object
-      if let waiting = indexes.waiting.removeValue(forKey: key) {
-        for (target, place, _) in waiting { try assign(.instance(object), to: target, at: place) }
-      }
+      guard !indexes.waiting.isEmpty, let waiting = indexes.waiting.removeValue(forKey: key)
+      else { continue }
+      for (target, place, _) in waiting { try assign(.instance(object), to: target, at: place) }
     }
     for parent in program.entities[entity].parents { try register(object, as: parent) }
+  }
+
+  /// The key of an instance in an index of its entity or of one above; nil if it is not known.
+  private mutating func indexKey(
+    _ number: Int, of object: ObjectID, as entity: EntityID
+  ) throws(Interruption) -> IndexKey? {
+    var key = IndexKey(entity: entity, index: number)
+    for position in program.entities[entity].indices[number].attributes.indices {
+      let name = program.entities[entity].indices[number].attributes[position]
+      guard let slot = program.entities[objects[object].entity].slot(of: name) else { return nil }
+      let variable = VariableID(raw: objects[object].base + Int32(slot))
+      guard variables[variable].isSet else { return nil }
+      let type = variables[variable].type
+      key.append(try indexValue(try read(variable), type: type, at: .absent))
+    }
+    return key
+  }
+
+  private func duplicateIndexKey(
+    _ key: IndexKey, _ object: ObjectID, _ other: ObjectID
+  ) -> Problem {
+    let index = program.entities[key.entity].indices[Int(key.index)]
+    let pairs = zip(index.attributes, key.values).map { "\(program.name($0))=\(describe($1))" }
+    return Problem(
+      .duplicateIndexKey,
+      "index of `\(program.entities[key.entity].name)` already has the key "
+        + pairs.joined(separator: ", "), at: objects[object].place
+    ).label(objects[other].place, "the other instance is constructed here")
+      .label(index.place, "the index is defined here")
   }
 
   // MARK: Attributes after construction
@@ -440,13 +460,12 @@ extension Engine {
           help: known.isEmpty
             ? "define one with `index`" : "its indexes: \(known.joined(separator: ", "))"))
     }
-    var values: [Datum] = []
+    var key = IndexKey(entity: entity, index: number)
     for (position, pair) in sorted.enumerated() {
       let slot = indices[number].slots[position]
       let type = program.entities[entity].attributes[slot].type
-      values.append(try indexValue(pair.value, type: type, at: place))
+      key.append(try indexValue(pair.value, type: type, at: place))
     }
-    let key = IndexKey(entity: entity, index: number, values: values)
     if let object = indexes.objects[key] {
       try assign(.instance(object), to: target, at: place)
     } else {

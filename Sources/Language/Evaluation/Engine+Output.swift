@@ -101,6 +101,8 @@ extension Engine {
     var unknown: Set<Int> = []
     var unportable: [Int: String] = [:]
     let count = program.entities[object.entity].attributes.count
+    values.reserveCapacity(count)
+    targets.reserveCapacity(count)
     for slot in 0..<count {
       let variable = variables[VariableID(raw: object.base + Int32(slot))]
       switch variable.kind {
@@ -128,8 +130,12 @@ extension Engine {
       }
     }
     var locations: [SourceLocation] = []
-    for place in furtherPlaces[id] ?? [object.place] where place.isPresent {
-      locations.append(environment.locate(program.places[place]))
+    if !furtherPlaces.isEmpty, let places = furtherPlaces[id] {
+      for place in places where place.isPresent {
+        locations.append(environment.locate(program.places[place]))
+      }
+    } else if object.place.isPresent {
+      locations.append(environment.locate(program.places[object.place]))
     }
     return Instance(
       id: InstanceID(index: id.index), entityType: EntityTypeID(index: type), values: values,

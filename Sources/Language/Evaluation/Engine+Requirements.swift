@@ -334,7 +334,7 @@ extension Engine {
     case .memberVariable:
       let object = scopes[self.scope(code.third, above: scope)].object
       let name = StringID(raw: code.first)
-      if let slot = program.entities[objects[object].entity].slots[name] {
+      if let slot = program.entities[objects[object].entity].slot(of: name) {
         return VariableID(raw: objects[object].base + Int32(slot))
       }
       if code.second >= 0 { return VariableID(raw: code.second) }

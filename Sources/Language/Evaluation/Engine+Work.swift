@@ -149,7 +149,7 @@ extension Engine {
           "cannot read attribute `\(program.name(waiter.name))` of \(describe(owner)): "
             + "it is not an instance"))
     }
-    guard let slot = program.entities[objects[object].entity].slots[waiter.name] else {
+    guard let slot = program.entities[objects[object].entity].slot(of: waiter.name) else {
       throw .failed(noAttribute(waiter.name, on: objects[object].entity, at: .absent))
     }
     return VariableID(raw: objects[object].base + Int32(slot))

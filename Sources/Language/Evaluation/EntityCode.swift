@@ -53,6 +53,8 @@ struct EntityCode {
   /// All attributes in the order of an instance's variables.
   var attributes: [AttributeCode] = []
   var slots: [StringID: Int] = [:]
+  /// The names of `attributes`, side by side for a quick search.
+  var attributeNames: ContiguousArray<StringID> = []
   /// Own defaults; nil removes an inherited one.
   var ownDefaults: [(name: StringID, value: ExpressionID?, place: PlaceID)] = []
   /// The defaults in force, in order.
@@ -65,6 +67,42 @@ struct EntityCode {
   var implements: [ImplementID] = []
   /// The variables of a new instance.
   var template: ContiguousArray<Variable> = []
+  var plan = ConstructorPlan()
+
+  /// The place of an attribute in an instance. Few names are searched faster than hashed.
+  func slot(of name: StringID) -> Int? {
+    attributeNames.count <= 16 ? attributeNames.firstIndex(of: name) : slots[name]
+  }
+}
+
+/// What all constructors of an entity have in common.
+struct ConstructorPlan {
+  /// The defaults in force, in order.
+  var defaults: [(name: StringID, slot: Int, value: ExpressionID)] = []
+  /// By attribute.
+  var hasDefault: [Bool] = []
+  /// By attribute: whether an index needs it.
+  var isIndexed: [Bool] = []
+  /// What indexes need and no default gives; once for each index.
+  var required: [(name: StringID, slot: Int)] = []
+
+  init() {}
+
+  init(of entity: EntityCode) {
+    hasDefault = Array(repeating: false, count: entity.attributes.count)
+    isIndexed = hasDefault
+    for (name, value) in entity.defaults {
+      guard let slot = entity.slots[name] else { continue }
+      defaults.append((name, slot, value))
+      hasDefault[slot] = true
+    }
+    for index in entity.indices {
+      for (name, slot) in zip(index.attributes, index.slots) {
+        isIndexed[slot] = true
+        if !hasDefault[slot] { required.append((name, slot)) }
+      }
+    }
+  }
 }
 
 struct IndexCode {

@@ -149,8 +149,8 @@ struct ConstructorCode {
   /// The others, defaults first; scheduled once the instance exists.
   var deferred: [Assignment]
   var unpacked: [ExpressionID]
-  /// The attribute names that are written out.
-  var names: Set<StringID>
+  /// The attribute names that are written out, if there is `unpacked`.
+  var names: [StringID]
   /// Index attributes that must come from `unpacked` or `receiver`.
   var missing: [StringID]
   var receiver: Receiver?

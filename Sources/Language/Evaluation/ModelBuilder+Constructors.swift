@@ -11,40 +11,40 @@ extension ModelBuilder {
         entity: entity, direct: [], deferred: [], unpacked: [], names: [], missing: [],
         receiver: nil, place: place))
     var code = program.constructors[id]
-    let keywords = try keywords(of: arguments, entity, at: place)
-    code.names = Set(keywords.map(\.name))
-    let defaults = program.entities[entity].defaults
-    let indexed = Set(program.entities[entity].indices.flatMap(\.attributes))
-    for index in program.entities[entity].indices {
-      for name in index.attributes
-      where !code.names.contains(name) && !defaults.contains(where: { $0.name == name }) {
-        code.missing.append(name)
-      }
+    let keywords = try keywords(of: arguments, entity)
+    let plan = program.entities[entity].plan
+    for (name, slot) in plan.required where !keywords.contains(where: { $0.slot == slot }) {
+      code.missing.append(name)
     }
     let hasUnpacked = arguments.contains(where: \.isUnpacked)
+    if hasUnpacked { code.names = keywords.map(\.name) }
     try resolveMissing(&code, receiver, hasUnpacked: hasUnpacked)
-    try lowerAttributes(&code, id, keywords, defaults, indexed)
+    try lowerAttributes(&code, id, keywords, plan)
     for argument in arguments where argument.isUnpacked {
       code.unpacked.append(try lower(argument.value))
     }
     if !code.missing.isEmpty { code.receiver = try lowerReceiver(receiver) }
     code.isReferred = program.constructors[id].isReferred
     // Up to here an attribute counts once for each index that needs it.
-    code.missing = code.missing.uniqued()
+    if code.missing.count > 1 { code.missing = code.missing.uniqued() }
     program.constructors[id] = code
     return program.expressions.append(
       ExpressionCode(
         kind: .construct, first: id.raw, low: low, high: nextSlot, place: place))
   }
 
+  /// A keyword of a constructor, with the place of its attribute in the instance.
+  private typealias Keyword = (name: StringID, slot: Int, value: Expression)
+
   private mutating func keywords(
-    of arguments: [Argument], _ entity: EntityID, at place: PlaceID
-  ) throws(Interruption) -> [(name: StringID, value: Expression)] {
-    var result: [(name: StringID, value: Expression)] = []
+    of arguments: [Argument], _ entity: EntityID
+  ) throws(Interruption) -> [Keyword] {
+    var result: [Keyword] = []
+    result.reserveCapacity(arguments.count)
     for argument in arguments {
       guard let name = argument.name else { continue }
       let keyword = symbol(name.name)
-      guard program.entities[entity].slots[keyword] != nil else {
+      guard let slot = program.entities[entity].slot(of: keyword) else {
         let code = program.entities[entity]
         let known = code.attributes.map { program.name($0.name) }
         throw .failed(
@@ -56,7 +56,7 @@ extension ModelBuilder {
               .map { "did you mean `\($0)`?" }
           ).label(code.place, "`\(code.name)` is defined here"))
       }
-      result.append((keyword, argument.value))
+      result.append((keyword, slot, argument.value))
     }
     return result
   }
@@ -91,49 +91,56 @@ extension ModelBuilder {
   }
 
   private mutating func lowerAttributes(
-    _ code: inout ConstructorCode, _ id: ConstructorID,
-    _ keywords: [(name: StringID, value: Expression)],
-    _ defaults: [(name: StringID, value: ExpressionID)], _ indexed: Set<StringID>
+    _ code: inout ConstructorCode, _ id: ConstructorID, _ keywords: [Keyword],
+    _ plan: ConstructorPlan
   ) throws(Interruption) {
-    var lowered: [StringID: ExpressionID] = [:]
-    for (name, value) in keywords {
-      lowered[name] = try lowerAttribute(
-        value, name, entity: code.entity, of: id, isIndexed: indexed.contains(name))
+    var lowered: [ExpressionID] = []
+    lowered.reserveCapacity(keywords.count)
+    for keyword in keywords {
+      lowered.append(
+        try lowerAttribute(keyword, of: id, code.entity, isIndexed: plan.isIndexed[keyword.slot]))
     }
-    var order: [(name: StringID, value: ExpressionID)] = []
-    for (name, value) in defaults { order.append((name, lowered[name] ?? value)) }
-    for (name, _) in keywords where !defaults.contains(where: { $0.name == name }) {
-      if let value = lowered[name] { order.append((name, value)) }
+    code.deferred.reserveCapacity(keywords.count + plan.defaults.count)
+    for (name, slot, value) in plan.defaults {
+      let given = keywords.firstIndex { $0.slot == slot }
+      add(given.map { lowered[$0] } ?? value, name, slot, to: &code, plan)
     }
-    for (name, value) in order {
-      let slot = program.entities[code.entity].slots[name] ?? 0
-      let attribute = program.entities[code.entity].attributes[slot]
-      let assignment = ConstructorCode.Assignment(
-        name: name, slot: Int32(slot), value: value,
-        isCheckedConstant: attribute.kind == .plain && fits(value, attribute.type))
-      if indexed.contains(name) {
-        code.direct.append(assignment)
-      } else {
-        code.deferred.append(assignment)
-      }
+    for (index, keyword) in keywords.enumerated() where !plan.hasDefault[keyword.slot] {
+      add(lowered[index], keyword.name, keyword.slot, to: &code, plan)
+    }
+  }
+
+  private func add(
+    _ value: ExpressionID, _ name: StringID, _ slot: Int, to code: inout ConstructorCode,
+    _ plan: ConstructorPlan
+  ) {
+    let kind = program.entities[code.entity].attributes[slot].kind
+    let type = program.entities[code.entity].attributes[slot].type
+    let assignment = ConstructorCode.Assignment(
+      name: name, slot: Int32(slot), value: value,
+      isCheckedConstant: kind == .plain && fits(value, type))
+    if plan.isIndexed[slot] {
+      code.direct.append(assignment)
+    } else {
+      code.deferred.append(assignment)
     }
   }
 
   private mutating func lowerAttribute(
-    _ value: Expression, _ name: StringID, entity: EntityID, of id: ConstructorID, isIndexed: Bool
+    _ keyword: Keyword, of id: ConstructorID, _ entity: EntityID, isIndexed: Bool
   ) throws(Interruption) -> ExpressionID {
-    let slot = program.entities[entity].slots[name] ?? 0
-    let attribute = program.entities[entity].attributes[slot]
-    if isIndexed { return try lower(value) }
-    if attribute.kind == .plain, let constant = constant(value) {
-      let place = place(value.span)
+    if isIndexed { return try lower(keyword.value) }
+    let kind = program.entities[entity].attributes[keyword.slot].kind
+    if kind == .plain, let constant = constant(keyword.value) {
+      let place = place(keyword.value.span)
       let outer = nextSlot
       nextSlot = 0
       defer { nextSlot = outer }
       return addConstant(constant, at: place)
     }
-    let receiver = Receiver.constructor(id, attribute: name, hint: attribute.target)
-    return try lowerUnit(value, receiver: receiver)
+    let target = program.entities[entity].attributes[keyword.slot].target
+    let receiver = Receiver.constructor(id, attribute: keyword.name, hint: target)
+    return try lowerUnit(keyword.value, receiver: receiver)
   }
 
   /// Whether an expression is a constant that certainly fits a primitive type.

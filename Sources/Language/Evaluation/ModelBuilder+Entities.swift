@@ -220,6 +220,7 @@ extension ModelBuilder {
       }
       program.entities[entity].attributes = attributes
       program.entities[entity].slots = slots
+      program.entities[entity].attributeNames = ContiguousArray(attributes.map(\.name))
     }
   }
 
@@ -255,6 +256,7 @@ extension ModelBuilder {
           variable.isEmpty = attribute.kind == .optional
           return variable
         })
+      program.entities[id].plan = ConstructorPlan(of: program.entities[id])
     }
   }
 

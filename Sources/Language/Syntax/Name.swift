@@ -18,6 +18,9 @@ public struct NameTable: Sendable {
   /// The texts, by ``Name/index``.
   public private(set) var texts: [String] = []
   private var hashes: [UInt32] = []
+  /// The bytes of all texts in a row, for comparing.
+  private var allBytes: [UInt8] = []
+  private var ends: [Int] = [0]
   /// Open addressing: index + 1 of the name in a slot, 0 when the slot is free. The count is a power of two.
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
@@ -56,6 +59,8 @@ public struct NameTable: Sendable {
     let name = Name(index: UInt32(texts.count))
     texts.append(String(decoding: bytes[range], as: UTF8.self))
     hashes.append(hash)
+    allBytes.append(contentsOf: bytes[range])
+    ends.append(allBytes.count)
     slots[place] = name.index + 1
     if texts.count * 2 > slots.count { grow() }
     return name
@@ -71,10 +76,18 @@ public struct NameTable: Sendable {
     var place = Int(hash) & mask
     while slots[place] != 0 {
       let index = Int(slots[place] - 1)
-      if hashes[index] == hash, texts[index].utf8.elementsEqual(bytes[range]) { break }
+      if hashes[index] == hash, isText(index, bytes, range) { break }
       place = (place + 1) & mask
     }
     return place
+  }
+
+  private func isText(_ index: Int, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    let start = ends[index]
+    guard ends[index + 1] - start == range.count else { return false }
+    for offset in 0..<range.count where allBytes[start + offset] != bytes[range.lowerBound + offset]
+    { return false }
+    return true
   }
 
   private mutating func grow() {

@@ -4,20 +4,34 @@ internal import Diagnostics
 extension SyntaxParser {
   /// Reports keywords that are given twice in a call or a constructor.
   mutating func checkKeywords(_ arguments: [Argument], at place: SourceSpan) {
+    guard let (earlier, name) = repeatedKeyword(arguments) else { return }
+    report(
+      Diagnostic(
+        DiagnosticCode.repeatedKeyword.id,
+        title: "the keyword `\(names[name.name])` is given twice", at: place,
+        labels: [
+          .init(span: earlier, text: "given here"),
+          .init(span: name.span, text: "and here again"),
+        ], help: ["remove one of them"]))
+  }
+
+  /// The first keyword that is given again, and where it stands before. A few are compared, many
+  /// are hashed.
+  private func repeatedKeyword(_ arguments: [Argument]) -> (SourceSpan, Identifier)? {
     var first: [Name: SourceSpan] = [:]
-    for argument in arguments {
-      guard let name = argument.name else { continue }
-      guard let earlier = first.updateValue(name.span, forKey: name.name) else { continue }
-      report(
-        Diagnostic(
-          DiagnosticCode.repeatedKeyword.id,
-          title: "the keyword `\(names[name.name])` is given twice", at: place,
-          labels: [
-            .init(span: earlier, text: "given here"),
-            .init(span: name.span, text: "and here again"),
-          ], help: ["remove one of them"]))
-      return
+    for index in arguments.indices {
+      guard let name = arguments[index].name else { continue }
+      if arguments.count <= 16 {
+        for earlier in 0..<index {
+          if let other = arguments[earlier].name, other.name == name.name {
+            return (other.span, name)
+          }
+        }
+      } else if let earlier = first.updateValue(name.span, forKey: name.name) {
+        return (earlier, name)
+      }
     }
+    return nil
   }
 
   /// Reports a condition on `using parents`, which is inherited as it is.
