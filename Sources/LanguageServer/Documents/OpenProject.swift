@@ -164,6 +164,24 @@ final class OpenProject {
 
   // MARK: - Words
 
+  /// Whether a file is the author's to change: below the project's folder, and not installed there.
+  func owns(_ namespace: String) -> Bool {
+    guard let path = paths[namespace], path.hasPrefix("/") || path == location.path else {
+      return false
+    }
+    if location.kind == .file { return path == location.path }
+    guard path.hasPrefix(location.path + "/") else { return false }
+    return !packageFolders.contains { path.hasPrefix($0 + "/") }
+  }
+
+  /// The modules that a document may import.
+  func importableNames() -> [String] {
+    var names = Set(paths.keys.filter { $0 != "__config__" && !$0.contains("/") })
+    names.formUnion(ProjectCheck.libraryModules)
+    names.formUnion((try? open())?.moduleNames() ?? [])
+    return names.sorted()
+  }
+
   /// Returns what the words of the checked files mean.
   func symbols() -> ProjectIndex {
     if let index { return index }

@@ -25,6 +25,16 @@ extension Session {
       answer(id, try references(try parameters(ReferenceParameters.self, bytes)))
     case "textDocument/hover":
       answer(id, try hover(try parameters(PositionParameters.self, bytes)))
+    case "textDocument/completion":
+      answer(id, try completion(try parameters(PositionParameters.self, bytes)))
+    case "textDocument/documentSymbol":
+      answer(id, try documentSymbols(try parameters(DocumentParameters.self, bytes)))
+    case "textDocument/formatting":
+      answer(id, try formatting(try parameters(DocumentParameters.self, bytes)))
+    case "textDocument/prepareRename":
+      answer(id, try prepareRename(try parameters(PositionParameters.self, bytes)))
+    case "textDocument/rename":
+      answer(id, try rename(try parameters(RenameParameters.self, bytes)))
     default: throw ResponseError.unknownMethod(method)
     }
   }

@@ -86,6 +86,8 @@ package struct Definition: Sendable {
   package var type = ValueType.unknown
   /// The parents of an entity.
   package var parents: [WrittenName] = []
+  /// Whether it is of an older text: this one has syntax errors and lacks it.
+  package var isKept = false
 }
 
 /// What one file defines and names. It depends on nothing but the file's text.
@@ -169,7 +171,8 @@ package struct FileIndex: Sendable {
   /// What is being typed is no reason to forget what was there a moment ago.
   package mutating func keepDefinitions(of older: FileIndex) {
     var known = Set(definitions.map { Key($0) })
-    for definition in older.definitions where known.insert(Key(definition)).inserted {
+    for var definition in older.definitions where known.insert(Key(definition)).inserted {
+      definition.isKept = true
       let index = definitions.count
       switch definition.kind {
       case .entity, .type, .implementation: topLevel[definition.name] = index

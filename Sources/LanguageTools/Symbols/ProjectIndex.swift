@@ -299,7 +299,7 @@ package struct ProjectIndex: Sendable {
   }
 
   /// Whether a word can mean a symbol, by its text alone.
-  private func mayMean(_ target: WordTarget, _ symbol: Symbol) -> Bool {
+  func mayMean(_ target: WordTarget, _ symbol: Symbol) -> Bool {
     switch (target, symbol) {
     case (.module, .namespace), (.namespace, .namespace), (.local, .local),
       (.instance, .instance):
