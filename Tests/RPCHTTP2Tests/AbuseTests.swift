@@ -27,6 +27,24 @@ struct Abuse: Sendable, CustomTestStringConvertible {
         WireBytes.request(2 * $0 + 1, path: pingPong) + WireBytes.windowUpdate(2 * $0 + 1, 0)
       }
     },
+    Abuse(name: "MadeYouReset by DATA after the end", endsConnection: true) {
+      WireBytes.repeated(20_000) {
+        WireBytes.request(2 * $0 + 1, path: pingPong)
+          + WireBytes.frame(0, stream: 2 * $0 + 1, flags: 1)
+          + WireBytes.frame(0, stream: 2 * $0 + 1, flags: 1, [1])
+      }
+    },
+    Abuse(name: "MadeYouReset by priorities of a stream over itself", endsConnection: true) {
+      WireBytes.repeated(20_000) { number in
+        let stream = UInt32(2 * number + 1)
+        let dependency = [24, 16, 8, 0].map { UInt8(stream >> UInt32($0) & 255) }
+        return WireBytes.request(Int(stream), path: pingPong)
+          + WireBytes.frame(2, stream: Int(stream), dependency + [1])
+      }
+    },
+    Abuse(name: "calls without end that are never answered", endsConnection: false) {
+      WireBytes.repeated(5000) { WireBytes.request(2 * $0 + 1, path: pingPong) }
+    },
     Abuse(name: "CONTINUATION flood", endsConnection: true) {
       WireBytes.frame(1, stream: 1, WireBytes.requestBlock(path: pingPong))
         + WireBytes.repeated(1000) { _ in
