@@ -8,7 +8,7 @@ final class ChannelShared: @unchecked Sendable {
   let retry: RetryPolicy?
   let replayBytesMax: Int
   var throttle: RetryThrottle
-  var generator = SystemRandomNumberGenerator()
+  var generator = JitterGenerator()
   /// Finds a connection for a call that is tried again.
   var restart: (ClientStream) -> Void = { _ in }
 
