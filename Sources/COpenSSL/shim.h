@@ -1,4 +1,5 @@
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -7,6 +8,12 @@
 #include <openssl/x509v3.h>
 
 // Swift does not see macros that cast or call: each of these is one of them as a function.
+
+// To be called before anything else of the library, whose first user decides. The option is a macro of
+// casts. Without it `exit` frees the library's tables while other threads still use them.
+static inline int southbound_openssl_prepare(void) {
+  return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
 
 // Macro over SSL_CTX_ctrl.
 static inline int southbound_ssl_ctx_set_min_version(SSL_CTX *context, int version) {

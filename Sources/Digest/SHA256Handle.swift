@@ -7,6 +7,8 @@ public import Resources
 
   /// Starts with no bytes.
   public init() {
+    // The first user of the library decides that it stays usable until the process is gone.
+    _ = southbound_openssl_prepare()
     guard let made = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(made, EVP_sha256(), nil) == 1
     else { preconditionFailure("OpenSSL has no memory or no SHA-256") }
     unsafe context = made

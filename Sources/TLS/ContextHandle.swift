@@ -10,6 +10,8 @@ final class ContextHandle: Sendable {
   private static let ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
   init(_ configuration: TLSConfiguration) throws(TLSError) {
+    // Loops may be in the middle of a handshake when a program ends.
+    _ = southbound_openssl_prepare()
     ErrorQueue.clear()
     let method = unsafe configuration.role == .server ? TLS_server_method() : TLS_client_method()
     guard let made = unsafe SSL_CTX_new(method) else {
