@@ -24,7 +24,7 @@ public enum ModelFiles {
     return bytes
   }
 
-  /// Puts a new content in the place of a file: whole, or not at all.
+  /// Puts a new content in the place of a file, or makes the file: whole, or not at all.
   ///
   /// - Throws: A diagnostic when it cannot be written.
   public static func replace(_ path: String, with bytes: [UInt8]) throws(Diagnostic) {

@@ -4,7 +4,11 @@ extension Syscalls {
   /// Writes a new file beside `path`, with the same permissions, and puts it in its place. Returns what failed, or nil.
   static func replace(_ path: String, with bytes: [UInt8]) -> String? {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return unsafe String(cString: strerror(errno)) }
+    // A file that is not there yet is made, for all to read.
+    if unsafe stat(path, &status) != 0 {
+      guard errno == ENOENT else { return unsafe String(cString: strerror(errno)) }
+      status.st_mode = 0o644
+    }
     let temporary = path + ".southbound-\(getpid())"
     let descriptor = unsafe open(
       temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o7777)

@@ -31,7 +31,7 @@ struct Southbound: AsyncParsableCommand {
         name: "Projects:",
         subcommands: [
           CompileCommand.self, ExportCommand.self, DeployCommand.self, FormatCommand.self,
-          ExplainCommand.self, LanguageServerCommand.self,
+          DocsCommand.self, ExplainCommand.self, LanguageServerCommand.self,
         ]),
       CommandGroup(
         name: "Resources:",

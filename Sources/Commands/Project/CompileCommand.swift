@@ -17,6 +17,8 @@ public struct CompileCommand: AsyncParsableCommand {
       Examples:
         southbound compile Sources/Examples/website
         southbound compile --json main.cf
+        southbound compile --trace-value web::Host.address main.cf
+        southbound compile --limit instances=2000000 main.cf
       """)
 
   @ArgumentParser.Argument(help: "Folder with project.yml and main.cf, or a single .cf file.")
@@ -34,16 +36,59 @@ public struct CompileCommand: AsyncParsableCommand {
       """)
   var python: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Print where the values of an attribute came from, assignment by assignment.",
+      valueName: "ENTITY.attr"))
+  var traceValue: String?
+
+  @Option(
+    name: .customLong("limit"),
+    help: ArgumentHelp(
+      "Set a bound of the compile: \(CompilerLimits.names.joined(separator: ", ")).",
+      valueName: "NAME=VALUE"))
+  var limitSettings: [String] = []
+
   /// Makes the command.
   public init() {}
 
+  /// Refuses an attribute or a bound that is written wrongly.
+  public func validate() throws {
+    if let traceValue, TracedAttribute(traceValue) == nil {
+      throw ValidationError(
+        "`--trace-value` takes an entity and an attribute as `ns::Entity.attr`, not "
+          + "`\(Console.printable(traceValue))`")
+    }
+    if traceValue != nil, parseOnly {
+      throw ValidationError("`--trace-value` needs a whole compile, not `--parse-only`")
+    }
+    _ = try limits()
+  }
+
+  private func limits() throws -> CompilerLimits {
+    var limits = CompilerLimits()
+    for setting in limitSettings {
+      do {
+        try limits.set(setting)
+      } catch {
+        throw ValidationError(Console.printable(error.description))
+      }
+    }
+    return limits
+  }
+
   /// Compiles and prints.
   public func run() async throws {
-    let result = try await LocalCompile.run(project, parseOnly: parseOnly, python: python)
+    let result = try await LocalCompile.run(
+      project, parseOnly: parseOnly, python: python, limits: limits(),
+      tracing: traceValue.flatMap { TracedAttribute($0) })
     if json {
       Console.out(document(result))
     } else {
       Console.raw(result.printed)
+      if let trace = result.trace {
+        Console.raw(TraceOutput(trace: trace, sources: result.sources).text)
+      }
       LocalCompile.show(result.diagnostics, result.sources)
     }
     guard result.succeeded else { throw ExitStatus.failed }
@@ -69,7 +114,12 @@ public struct CompileCommand: AsyncParsableCommand {
       text += ":"
       variable.value.appendJSON(to: &text)
     }
-    return text + "}}"
+    text += "}"
+    if let trace = result.trace {
+      text += ",\"trace\":"
+      TraceOutput(trace: trace, sources: result.sources).json.appendJSON(to: &text)
+    }
+    return text + "}"
   }
 }
 

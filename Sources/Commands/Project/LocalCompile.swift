@@ -15,8 +15,35 @@ enum LocalCompile {
   ///
   /// - Throws: `CommandError` with the environment's status if the project cannot be read.
   static func run(
-    _ path: String, parseOnly: Bool = false, python: String? = nil
+    _ path: String, parseOnly: Bool = false, python: String? = nil,
+    limits: CompilerLimits = CompilerLimits(), tracing target: TracedAttribute? = nil
   ) async throws -> CompileResult {
+    let compiler = try compiler(path, python: python, limits: limits) { $0 }
+    return await WorkThread.run {
+      parseOnly ? compiler.parse() : compiler.compile(tracing: target)
+    }
+  }
+
+  /// Reads what the modules of a project define; with a module, that one instead of the main file.
+  ///
+  /// - Throws: `CommandError` with the environment's status if the project cannot be read.
+  static func reference(
+    _ path: String, module: String?, python: String?
+  ) async throws -> (ModelReference?, [Diagnostic], SourceMap) {
+    let compiler = try compiler(path, python: python, limits: CompilerLimits()) { project in
+      guard let module else { return project }
+      return ImportingSource(project: project, module: module)
+    }
+    return await WorkThread.run {
+      let found = compiler.reference()
+      return (found.reference, found.diagnostics, found.sources)
+    }
+  }
+
+  private static func compiler(
+    _ path: String, python: String?, limits: CompilerLimits,
+    source: (Project) -> any ModuleSource
+  ) throws -> Compiler {
     let variables = ProcessEnvironment.variables()
     let interpreter =
       python ?? variables["SOUTHBOUND_PYTHON"] ?? FunctionHostOptions.interpreterDefault
@@ -31,16 +58,15 @@ enum LocalCompile {
       let lines = [error.title] + error.notes + error.help.map { "  help: \($0)" }
       throw CommandError(lines.joined(separator: "\n"), ExitStatus.environment)
     }
-    var limits = CompilerLimits()
+    var limits = limits
     limits.relationPrecedence = project.settings?.relationPrecedence ?? []
     let functions = FunctionHost(
       FunctionHostOptions(
         interpreter: interpreter,
         kitFolder: FunctionHostOptions.kitFolder(near: "/proc/self/exe"),
         projectFolder: project.folder, modules: { project.codeFolders() }))
-    let compiler = Compiler(
-      files: project, limits: limits, environment: variables, functions: functions)
-    return await WorkThread.run { parseOnly ? compiler.parse() : compiler.compile() }
+    return Compiler(
+      files: source(project), limits: limits, environment: variables, functions: functions)
   }
 
   /// Prints diagnostics on stderr.
@@ -62,6 +88,32 @@ enum LocalCompile {
         ]
       })
   }
+}
+
+/// A project whose main file does nothing but import a module.
+private struct ImportingSource: ModuleSource {
+  let project: Project
+  let module: String
+
+  func mainFile() throws(Diagnostic) -> ModelFile {
+    ModelFile(path: "--module \(module)", bytes: Array("import \(module)\n".utf8))
+  }
+
+  func modelFile(of namespace: [String]) throws(Diagnostic) -> ModelFile? {
+    try project.modelFile(of: namespace)
+  }
+
+  func content(
+    _ kind: ModuleContentKind, path: String, module: String?
+  ) throws(Diagnostic) -> ModelFile? {
+    try project.content(kind, path: path, module: module)
+  }
+
+  func listFiles(path: String, module: String?) throws(Diagnostic) -> [String]? {
+    try project.listFiles(path: path, module: module)
+  }
+
+  func moduleNames() -> [String] { project.moduleNames() }
 }
 
 /// The environment variables of this process.

@@ -19,9 +19,9 @@ public struct Compiler: Sendable {
   }
 
   private let source: any ModuleSource
-  private let limits: CompilerLimits
+  let limits: CompilerLimits
   private let processEnvironment: [String: String]
-  private let functions: (any FunctionProvider)?
+  let functions: (any FunctionProvider)?
   private let progress: @Sendable (Progress) -> Void
   private let isCancelled: @Sendable () -> Bool
 
@@ -58,8 +58,11 @@ public struct Compiler: Sendable {
   }
 
   /// Compiles the project.
-  public func compile() -> CompileResult {
-    var result = compileModel()
+  ///
+  /// - Parameter target: An attribute whose values are followed: `CompileResult.trace` says where
+  ///   they came from, also when the model has errors. A name that does not exist is a diagnostic.
+  public func compile(tracing target: TracedAttribute? = nil) -> CompileResult {
+    var result = compileModel(tracing: target)
     for failure in functions?.end() ?? [] {
       let problem = Problem(.functionFailed, "code for the end failed: \(failure.message)")
         .note(failure)
@@ -70,14 +73,25 @@ public struct Compiler: Sendable {
     return result
   }
 
-  private func compileModel() -> CompileResult {
+  /// A builder with everything that this compiler was given.
+  func makeBuilder() -> ModelBuilder {
     let isCancelled = isCancelled
-    let session = functions.map { FunctionSession(provider: $0, isCancelled: isCancelled) }
-    var builder = ModelBuilder(
-      source: source, limits: limits, library: .standard, functions: session)
+    return ModelBuilder(
+      source: source, limits: limits, library: .standard,
+      functions: functions.map { FunctionSession(provider: $0, isCancelled: isCancelled) })
+  }
+
+  private func compileModel(tracing target: TracedAttribute?) -> CompileResult {
+    let isCancelled = isCancelled
+    var builder = makeBuilder()
+    let session = builder.functions
     let isLoaded = builder.load()
     progress(.parsed(files: builder.sources.files.count))
     if isLoaded { builder.processDefinitions() }
+    var tracer: Tracer?
+    if isLoaded, !builder.hasErrors, let target {
+      tracer = builder.prepareTracing(of: target)
+    }
     guard isLoaded, !builder.hasErrors else {
       return CompileResult(
         model: Model(), variables: [],
@@ -97,6 +111,7 @@ public struct Compiler: Sendable {
     let printedByModules = builder.printedByModules
     var engine = Engine(
       program: builder.takeProgram(), limits: limits, environment: environment)
+    engine.tracer = tracer
     engine.printPart(printedByModules)
     return evaluate(&engine, warnings: warnings, variables: mainVariables)
   }
@@ -122,10 +137,12 @@ public struct Compiler: Sendable {
     let model =
       isComplete
       ? engine.makeModel() : Model(printed: String(decoding: engine.printed, as: UTF8.self))
-    return CompileResult(
+    var result = CompileResult(
       model: model, variables: isComplete ? engine.variableValues(variables) : [],
       diagnostics: Array(diagnostics.prefix(limits.diagnosticsMax)),
       sources: engine.environment.sources)
+    result.trace = engine.tracer.map { engine.makeTrace($0) }
+    return result
   }
 }
 
@@ -153,6 +170,8 @@ public struct CompileResult: Sendable {
   public var diagnostics: [Diagnostic]
   /// The files of the compile, for rendering.
   public var sources: SourceMap
+  /// Where the values of the traced attribute came from, if one is traced and evaluation began.
+  public var trace: ValueTrace?
 
   /// Makes a result.
   public init(

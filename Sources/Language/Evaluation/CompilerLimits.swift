@@ -55,3 +55,48 @@ public struct RelationPrecedenceRule: Sendable, Hashable, CustomStringConvertibl
   /// The rule as `project.yml` writes it.
   public var description: String { "\(first) before \(then)" }
 }
+
+extension CompilerLimits {
+  /// The bounds that a user may set, by name.
+  public static var names: [String] { settable.map(\.name) }
+
+  private static var settable: [(name: String, path: WritableKeyPath<Self, Int>)] {
+    [
+      ("instances", \.instancesMax), ("steps", \.stepsMax), ("iterations", \.iterationsMax),
+      ("string-bytes", \.stringBytesMax), ("list-elements", \.listElementsMax),
+      ("value-nesting", \.valueNestingMax), ("inheritance-depth", \.inheritanceDepthMax),
+      ("integer-bits", \.integerBitsMax), ("propagation-depth", \.propagationDepthMax),
+      ("diagnostics", \.diagnosticsMax),
+    ]
+  }
+
+  /// The largest nesting and depth that can be set: what recurses on them has one stack.
+  private static let depthMax = 1_000
+
+  /// Why a bound could not be set.
+  public struct SettingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, and what would be right.
+    public var description: String
+  }
+
+  /// Sets a bound from `NAME=VALUE`, as the command line has it.
+  public mutating func set(_ setting: String) throws(SettingError) {
+    let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    guard let entry = Self.settable.first(where: { $0.name == name }) else {
+      let close = Suggestion.closest(to: name, among: Self.names)
+      throw SettingError(
+        description: "there is no limit `\(name)`; "
+          + (close.map { "did you mean `\($0)`?" }
+            ?? "the limits are \(Self.names.joined(separator: ", "))"))
+    }
+    guard parts.count == 2, let value = Int(parts[1]), value > 0 else {
+      throw SettingError(description: "the limit `\(name)` needs a whole number above zero")
+    }
+    let isDepth = name.hasSuffix("-nesting") || name.hasSuffix("-depth")
+    guard !isDepth || value <= Self.depthMax else {
+      throw SettingError(description: "the limit `\(name)` is at most \(Self.depthMax)")
+    }
+    self[keyPath: entry.path] = value
+  }
+}

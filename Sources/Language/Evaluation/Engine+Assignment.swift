@@ -3,6 +3,16 @@ extension Engine {
   mutating func assign(
     _ value: Datum, to id: VariableID, at place: PlaceID, propagates: Bool = true
   ) throws(Interruption) {
+    if variables[id].isTraced, let tracer {
+      try assignTraced(value, to: id, at: place, propagates: propagates, tracer)
+    } else {
+      try put(value, in: id, at: place, propagates: propagates)
+    }
+  }
+
+  mutating func put(
+    _ value: Datum, in id: VariableID, at place: PlaceID, propagates: Bool
+  ) throws(Interruption) {
     switch variables[id].kind {
     case .plain, .element: try setPlain(value, id, at: place)
     case .single: try setSingle(value, id, at: place, propagates: propagates)

@@ -235,7 +235,10 @@ extension Engine {
       }
       guard !indexes.waiting.isEmpty, let waiting = indexes.waiting.removeValue(forKey: key)
       else { continue }
-      for (target, place, _) in waiting { try assign(.instance(object), to: target, at: place) }
+      for (target, place, scope) in waiting {
+        traceLookup(of: object, at: place, in: scope)
+        try assign(.instance(object), to: target, at: place)
+      }
     }
     for parent in program.entities[entity].parents { try register(object, as: parent) }
   }
@@ -315,7 +318,7 @@ extension Engine {
       let code = program.expressions[assignment.value]
       let value = program.constants[Int(code.first)]
       let variable = VariableID(raw: base + assignment.slot)
-      if !variables[variable].isSet {
+      if !variables[variable].isSet, !variables[variable].isTraced {
         variables[variable].value = value
         variables[variable].place = code.place
         variables[variable].isSet = true
@@ -467,6 +470,7 @@ extension Engine {
       key.append(try indexValue(pair.value, type: type, at: place))
     }
     if let object = indexes.objects[key] {
+      traceLookup(of: object, at: place, in: scope)
       try assign(.instance(object), to: target, at: place)
     } else {
       if indexes.waiting[key] == nil { indexes.waitingOrder.append(key) }

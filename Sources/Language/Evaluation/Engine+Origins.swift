@@ -7,27 +7,34 @@ extension Engine {
 
   /// Labels the constructors of the instances whose implementations led to `place`.
   func trace(_ problem: Problem, to place: PlaceID, in scope: ScopeID) {
+    let chain = chain(to: place, in: scope)
+    for (implementation, object) in chain.prefix(Self.stepsMax) {
+      let entity = program.entities[objects[object].entity].name
+      let name = implementation.map { "implementation `\(program.implementations[$0].name)` runs" }
+      problem.explain(
+        objects[object].place, "\(name ?? "implementations run") for this `\(entity)`")
+    }
+    if chain.count > Self.stepsMax {
+      _ = problem.note(
+        "\(chain.count - Self.stepsMax) further constructors around these are not shown")
+    }
+  }
+
+  /// The instances whose implementations led to `place`, each with that implementation, the
+  /// nearest first.
+  func chain(
+    to place: PlaceID, in scope: ScopeID
+  ) -> [(implementation: ImplementationID?, object: ObjectID)] {
+    var result: [(implementation: ImplementationID?, object: ObjectID)] = []
     var current = instanceScope(above: scope)
     var place = place
-    var steps = 0
     while current.isPresent {
       let object = scopes[current].object
-      let entity = program.entities[objects[object].entity].name
-      steps += 1
-      if steps <= Self.stepsMax {
-        let name = implementation(of: object, around: place).map {
-          "implementation `\(program.implementations[$0].name)` runs"
-        }
-        problem.explain(
-          objects[object].place, "\(name ?? "implementations run") for this `\(entity)`")
-      }
+      result.append((implementation(of: object, around: place), object))
       place = objects[object].place
       current = instanceScope(above: objects[object].origin)
     }
-    if steps > Self.stepsMax {
-      _ = problem.note(
-        "\(steps - Self.stepsMax) further constructors around these are not shown")
-    }
+    return result
   }
 
   /// The scope of an implementation's instance, from a scope in its body; absent in files.

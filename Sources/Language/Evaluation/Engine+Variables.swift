@@ -251,6 +251,7 @@ extension Engine {
   /// Ends the collection of values of a delayed variable.
   mutating func freeze(_ id: VariableID) throws(Interruption) {
     guard !variables[id].isSet else { return }
+    if variables[id].isTraced { traceFreeze(of: id) }
     variables[id].isQueued = true
     variables[id].isSet = true
     variables[id].promiseCount = 0

@@ -3,6 +3,7 @@ extension Engine {
   mutating func perform(_ work: ReadyWork) throws(Interruption) {
     switch work {
     case .constants(let constructor, let object, let first, let end):
+      tracer?.scope = objects[object].origin
       do {
         try setConstants(constructor, of: object, first: Int(first), end: Int(end))
       } catch {
@@ -12,6 +13,7 @@ extension Engine {
       }
     case .waiter(let id):
       let waiter = waiters[id]
+      tracer?.scope = waiter.scope
       do {
         try perform(waiter, id)
       } catch {

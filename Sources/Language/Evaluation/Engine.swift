@@ -48,6 +48,8 @@ struct Engine: ~Copyable {
   /// What went wrong so far; after the first failure nothing is frozen, printed or called any more.
   var failures: [Problem] = []
   private var stepsAfterFailure = 0
+  /// Notes what happens to the variables that are traced.
+  var tracer: Tracer?
   /// How deep relations are filling each other right now.
   var propagationDepth = 0
 

@@ -2,7 +2,10 @@ internal import Diagnostics
 
 extension ModelBuilder {
   /// Registers and evaluates the definitions of all files.
-  mutating func processDefinitions() {
+  ///
+  /// Without bodies, what stands in implementations, conditions, constraints and files is left
+  /// alone: enough to describe a module.
+  mutating func processDefinitions(withBodies: Bool = true) {
     resolveImports()
     registerFunctions()
     var entities: [(EntityID, Int, EntityDeclaration)] = []
@@ -42,7 +45,7 @@ extension ModelBuilder {
     guard !hasErrors else { return }
     finishEntities()
     guard !hasErrors else { return }
-    lowerBodies(typedefs, implementations)
+    if withBodies { lowerBodies(typedefs, implementations) }
   }
 
   /// Runs a step and records what fails.

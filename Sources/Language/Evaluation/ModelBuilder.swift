@@ -57,6 +57,8 @@ struct ModelBuilder: ~Copyable {
   var cache: SyntaxCache?
   /// The modules whose code was loaded, with what failed.
   var loadFailures: [String: [FunctionFailure]] = [:]
+  /// The functions of code that was loaded.
+  var functionDescriptions: [FunctionDescription] = []
   /// What code printed while it was loaded.
   var printedByModules = ""
 

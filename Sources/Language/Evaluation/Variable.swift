@@ -23,6 +23,8 @@ struct Variable {
   var isSet = false
   /// Whether a delayed variable is in the freeze queue or set aside.
   var isQueued = false
+  /// Whether `Engine.tracer` is told of its assignments.
+  var isTraced = false
   /// An optional relation that was frozen without a value.
   var isEmpty = false
   /// What the value must fit, or absent.

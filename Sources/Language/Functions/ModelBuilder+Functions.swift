@@ -45,6 +45,7 @@ extension ModelBuilder {
   private mutating func register(
     _ description: FunctionDescription, at place: PlaceID
   ) throws(Interruption) {
+    functionDescriptions.append(description)
     let parts = description.name.components
     let namespace = parts.dropLast().joined(separator: "::")
     guard let index = namespaceIndices[namespace], let last = parts.last else { return }
