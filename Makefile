@@ -6,7 +6,7 @@ export PATH := /opt/swift/usr/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check fmt protos demo conformance interop fuzz sanitize bench bench-compile accept modules demo-containers clean
+.PHONY: help setup build test check fmt protos demo conformance interop fuzz sanitize bench bench-compile bench-lsp accept modules demo-containers clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,10 @@ bench: setup ## Measure; prints tables
 bench-compile: setup ## Measure the compiler on generated models; INMANTA=VENV compares
 	SOUTHBOUND_ONLY=southbound-bench-models swift build -c release
 	@.ci/bench-compile $(INMANTA)
+
+bench-lsp: setup ## Measure the language server: from a keystroke to its answer
+	SOUTHBOUND_ONLY=southbound swift build -c release
+	@.ci/bench-lsp
 
 modules: setup ## Try published modules: parse, types, a small main; one table an interpreter
 	SOUTHBOUND_ONLY=southbound swift build

@@ -132,7 +132,7 @@ let engines: [Target] = [
       "DIFFERENCES.md", "ERRORS.md", "README.md", "Evaluation/README.md", "Library/Models",
       "Library/generate-models.sh",
     ]),
-  module("LanguageTools", ["Diagnostics", "Language"], exclude: ["README.md"]),
+  module("LanguageTools", ["Diagnostics", "Language"], exclude: ["Editors", "README.md"]),
   module(
     "StandardHandlers", ["CLinux", "Digest", "Processes", "Resources", "SouthboundKit"],
     exclude: ["README.md"]),
@@ -321,9 +321,7 @@ let testTargets: [Target] = [
       "Diagnostics", "Exporting", "Language", "Model", "ProcessTesting", "ProjectFiles",
       "Resources", "SouthboundKit", "StandardHandlers",
     ]),
-  tests(
-    "LanguageToolsTests", ["Diagnostics", "Language", "LanguageTools", "ProjectFiles"],
-    exclude: ["Golden"]),
+  tests("LanguageToolsTests", ["Diagnostics", "Language", "LanguageTools", "ProjectFiles"]),
   tests("IntegrationTests", ["ProcessTesting", "TLSTesting"]),
   tests(
     "InteropTests",

@@ -1,5 +1,7 @@
 """`southbound lsp`, driven over pipes by a scripted editor: navigation and diagnostics."""
 
+import random
+
 import pytest
 
 from lsp_client import Client, position, span, uri
@@ -325,3 +327,67 @@ def test_a_broken_project_file_is_a_finding_of_that_file(client, project):
         client.published(main)
     (syntax,) = client.diagnostics[uri(main)]
     assert syntax["code"] == "unexpected-token"
+
+
+def test_a_document_that_is_no_file_is_a_project_of_its_own(client):
+    class Untitled:
+        @staticmethod
+        def as_uri():
+            return "untitled:Untitled-1"
+
+    text = "entity A:\nend\nx = A(y=1)\n"
+    client.open(Untitled, text)
+    (found,) = client.published(Untitled)
+    assert (found["code"], found["range"]) == ("unknown-attribute", span(text, "y=1", length=1))
+
+
+def test_a_file_that_two_projects_share_has_one_text(client, tmp_path):
+    shared = tmp_path / "shared" / "m" / "model"
+    shared.mkdir(parents=True)
+    (shared / "_init.cf").write_text("entity A:\nend\n")
+    mains = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "project.yml").write_text(f"name: {name}\nmodulepath: ../shared\n")
+        mains.append(tmp_path / name / "main.cf")
+        mains[-1].write_text("import m\nimplement m::A using std::none\nx = m::A()\n")
+    client.open(shared / "_init.cf", "entity B:\nend\n")
+    for main in mains:
+        client.open(main)
+        assert client.published(main)[0]["code"] == "unknown-type"
+    client.change(shared / "_init.cf", 2, "entity A:\nend\n")
+    for main in mains:
+        if client.diagnostics[uri(main)]:
+            assert client.published(main, lambda d: not d) == []
+
+
+def test_edits_and_a_fresh_text_give_the_same(client, project):
+    """Random edits, counted in UTF-16: after each the findings are those of the whole text."""
+    seed = random.randrange(1 << 32)
+    print("seed", seed)
+    dice = random.Random(seed)
+    main, other = project / "main.cf", project / "other.cf"
+    text = MAIN.replace("\n", "\r\n", 3)
+    client.open(main, text)
+    client.published(main, version=1)
+    client.open(other, "")
+    pieces = ["😀", "ä", "x", "\n", "\r\n", '"', "(", " ", "entity A:\nend\n", "", "", "# "]
+
+    def place(index):
+        before = text[:index]
+        return position(before + "\0", "\0")
+
+    for version in range(2, 60):
+        start = dice.randrange(len(text) + 1)
+        end = min(len(text), start + dice.choice([0, 0, 1, 2, 9]))
+        # Between `\r` and `\n` there is no place.
+        while any(0 < i < len(text) and text[i - 1 : i + 1] == "\r\n" for i in (start, end)):
+            start, end = start - 1, end + 1
+        edit = ({"start": place(start), "end": place(end)}, dice.choice(pieces))
+        text = text[:start] + edit[1] + text[end:]
+        client.change(main, version, edit)
+        found = client.published(main, version=version)
+        with Client("--no-evaluate") as fresh:
+            fresh.initialize()
+            fresh.open(main, text)
+            assert fresh.published(main, version=1) == found, (seed, version, text)

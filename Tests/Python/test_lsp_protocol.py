@@ -122,6 +122,7 @@ def test_edits_that_make_no_sense_change_nothing(tmp_path):
         (b"{", -32700),
         (b"", -32700),
         (b"\xff\xfe", -32700),
+        (b"[" * 100_000, -32700),
         (b"[]", -32600),
         (b"3", -32600),
         (b'{"id": {}, "method": 3}', -32600),

@@ -41,7 +41,8 @@ package struct ProjectCheck: Sendable {
       namespaces[namespace.file.source.id] = namespace.name
     }
     let sources = cache.sources
-    diagnostics = builder.diagnostics.filter { diagnostic in
+    let found = builder.diagnostics.prefix(limits.diagnosticsMax)
+    diagnostics = found.filter { diagnostic in
       guard diagnostic.id == DiagnosticCode.unknownFunction.id, let span = diagnostic.span,
         let text = sources[span.file]?.text(from: span.start, to: span.end)
       else { return true }

@@ -10,6 +10,16 @@ enum FileURI {
     return String(rest[slash...]).removingPercentEncoding ?? uri
   }
 
+  /// Returns a path without `.` and `x/..`, so that a file has one name whatever way leads to it.
+  static func plain(_ path: String) -> String {
+    guard path.hasPrefix("/"), path.contains("/.") else { return path }
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
   /// Returns the address of a path.
   static func uri(of path: String) -> String {
     guard path.hasPrefix("/") else { return path }

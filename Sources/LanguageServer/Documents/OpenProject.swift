@@ -59,7 +59,10 @@ final class OpenProject {
   // MARK: - Checking
 
   /// Looks at the whole project again if something changed. Only files with another text are parsed.
-  func check(_ documents: [String: [UInt8]]) {
+  ///
+  /// `own` are the paths of the documents that are of this project; the others only matter where its
+  /// files import them.
+  func check(_ documents: [String: [UInt8]], own: [String]) {
     guard isStale else { return }
     isStale = false
     index = nil
@@ -73,22 +76,22 @@ final class OpenProject {
     } catch {
       let path = location.kind == .project ? location.path + "/project.yml" : location.path
       add([error], of: nil, defaultPath: path)
-      checkAlone(documents)
+      checkAlone(documents, own)
       return
     }
     if location.kind != .modules {
       check(project, .main(path: location.mainPath), documents)
     }
-    for path in documents.keys.sorted() where namespaces[path] == nil {
+    for path in own where namespaces[path] == nil {
       if let namespace = ProjectLocation.namespace(ofModuleFile: path),
         namespaces.values.contains(namespace) == false,
         let found = try? project.modelFile(of: namespace.components(by: "::")),
-        found.path == path
+        FileURI.plain(found.path) == path
       {
         check(project, .namespace(namespace), documents)
       }
     }
-    checkAlone(documents)
+    checkAlone(documents, own)
     cache.sweep()
     indexes = indexes.filter { namespaces[$0.key] != nil }
   }
@@ -112,8 +115,8 @@ final class OpenProject {
   }
 
   /// Parses the open documents that are no part of the project: only their syntax is known.
-  private func checkAlone(_ documents: [String: [UInt8]]) {
-    for path in documents.keys.sorted() where namespaces[path] == nil {
+  private func checkAlone(_ documents: [String: [UInt8]], _ own: [String]) {
+    for path in own where namespaces[path] == nil {
       guard let bytes = documents[path] else { continue }
       let layout = cache.layout(of: ModelFile(path: path, bytes: bytes))
       let namespace = ProjectLocation.namespace(ofModuleFile: path) ?? path

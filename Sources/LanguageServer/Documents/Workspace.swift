@@ -36,6 +36,7 @@ final class Workspace {
     let location = ProjectLocation.of(path)
     locations[path] = location
     project(at: location).noteChange()
+    for project in projects.values where concerns(project, path) { project.noteChange() }
     return true
   }
 
@@ -103,7 +104,7 @@ final class Workspace {
   func check() -> [String: [LSPDiagnostic]] {
     var found: [String: [LSPDiagnostic]] = [:]
     for project in openProjects {
-      project.check(texts(for: project))
+      project.check(texts, own: ownPaths(of: project))
       for findings in [project.findings, project.evaluationFindings] {
         for (path, diagnostics) in findings {
           // A module's file may be in several projects: what one of them found is enough.
@@ -120,14 +121,12 @@ final class Workspace {
     projects.values.sorted { $0.location.path < $1.location.path }
   }
 
-  /// The texts that a project sees in the place of those on disk: its own documents as entries, all
-  /// others where it reads them.
-  func texts(for project: OpenProject) -> [String: [UInt8]] {
-    var texts: [String: [UInt8]] = [:]
-    for (path, document) in documents where concerns(project, path) {
-      texts[path] = document.bytes
-    }
-    return texts
+  /// The texts that stand in the place of those on disk, by path.
+  var texts: [String: [UInt8]] { documents.mapValues(\.bytes) }
+
+  /// The open documents that are of a project, whether its main file reaches them or not.
+  private func ownPaths(of project: OpenProject) -> [String] {
+    locations.filter { $0.value == project.location }.keys.sorted()
   }
 
   /// Finds what a request asks about. The project is checked first.
@@ -137,7 +136,7 @@ final class Workspace {
       throw .invalidParameters("the document `\(uri)` is not open")
     }
     let project = project(at: location)
-    project.check(texts(for: project))
+    project.check(texts, own: ownPaths(of: project))
     guard let namespace = project.namespaces[path], let layout = project.cache[path] else {
       throw .failed("the document `\(uri)` cannot be read")
     }

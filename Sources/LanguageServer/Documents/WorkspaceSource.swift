@@ -50,7 +50,9 @@ struct WorkspaceSource: ModuleSource {
   func modelFile(of namespace: [String]) throws(Diagnostic) -> ModelFile? {
     let name = namespace.joined(separator: "::")
     let found = try disk.file(name) { () throws(Diagnostic) in
-      try project.modelFile(of: namespace)
+      guard var file = try project.modelFile(of: namespace) else { return nil }
+      file.path = FileURI.plain(file.path)
+      return file
     }
     guard let file = found, let bytes = documents[file.path] else { return found }
     return ModelFile(path: file.path, bytes: bytes)

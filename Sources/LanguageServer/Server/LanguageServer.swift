@@ -66,7 +66,6 @@ final class Session {
   var exitStatus: Int32?
   let workspace = Workspace()
   var canWatchFiles = false
-  var client: Int32?
   /// What the client was told, by path.
   var published: [String: (version: Int?, diagnostics: [LSPDiagnostic])] = [:]
   var mustPublish = false
@@ -234,7 +233,7 @@ final class Session {
     guard let project = workspace.openProjects.first(where: { wantsEvaluation($0) }) else {
       return false
     }
-    guard let (source, opened) = project.evaluationSource(workspace.texts(for: project)) else {
+    guard let (source, opened) = project.evaluationSource(workspace.texts) else {
       project.awaitsEvaluation = false
       return false
     }

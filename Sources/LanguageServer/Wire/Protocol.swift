@@ -36,7 +36,6 @@ struct InitializeParameters: Decodable {
     /// Whether a saved project is evaluated too, not only checked.
     var evaluate: Bool?
   }
-  var processId: Int32?
   var capabilities: Capabilities?
   var initializationOptions: Options?
 }

@@ -43,7 +43,4 @@ enum Syscalls {
 
   /// Makes a write to a pipe that nobody reads an error instead of the end of the process.
   static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
-
-  /// Whether a process exists.
-  static func isAlive(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }
 }

@@ -24,6 +24,12 @@ package struct EntityKey: Hashable, Sendable {
   /// Its name.
   package var name: String
 
+  /// Makes the key of an entity.
+  package init(namespace: String, name: String) {
+    self.namespace = namespace
+    self.name = name
+  }
+
   /// The entity above all others, which no file declares.
   package static let root = EntityKey(namespace: "std", name: "Entity")
 
