@@ -61,6 +61,8 @@ public struct Compiler: Sendable {
   ///
   /// - Parameter target: An attribute whose values are followed: `CompileResult.trace` says where
   ///   they came from, also when the model has errors. A name that does not exist is a diagnostic.
+  /// - Returns: The model and what was found on the way; with an error the model is empty but for
+  ///   what it printed.
   public func compile(tracing target: TracedAttribute? = nil) -> CompileResult {
     var result = compileModel(tracing: target)
     for failure in functions?.end() ?? [] {
