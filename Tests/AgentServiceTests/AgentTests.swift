@@ -168,7 +168,7 @@ import Testing
       fixture.world.state.withLock { $0.things["a"] = "drifted" }
       let planned = try await ResourcesV1.ResourcesClient(fixture.channel).plan(
         ResourcesV1.PlanRequest(environment: "default"),
-        options: CallOptions(timeout: .seconds(20))
+        options: CallOptions(timeout: .seconds(60))
       ) { responses in
         var planned: [ResourcesV1.PlannedResource] = []
         while let response = try await responses.next() { planned += response.resources }
@@ -200,7 +200,7 @@ import Testing
         fixture.world.state.withLock { $0.things["a"] = "drifted" }
         let planned = try await resources.plan(
           ResourcesV1.PlanRequest(environment: "default", check: true),
-          options: CallOptions(timeout: .seconds(20))
+          options: CallOptions(timeout: .seconds(60))
         ) { responses in
           var planned: [ResourcesV1.PlannedResource] = []
           while let response = try await responses.next() { planned += response.resources }
@@ -328,7 +328,7 @@ import Testing
       }
       let count = try await agent.logs.streamLogs(
         AgentV1.StreamLogsRequest(history: 200, historyOnly: true),
-        options: CallOptions(timeout: .seconds(20))
+        options: CallOptions(timeout: .seconds(60))
       ) { responses in
         var count = 0
         while let response = try await responses.next() { count += response.entries.count }

@@ -260,7 +260,7 @@ final class Fixture: Sendable {
   func settle(_ version: UInt64) async throws -> [String: ResourceState] {
     try await ResourcesV1.ResourcesClient(channel).watch(
       ResourcesV1.WatchRequest(environment: "default", untilSettled: true, version: version),
-      options: CallOptions(timeout: .seconds(20))
+      options: CallOptions(timeout: .seconds(60))
     ) { responses in
       var states: [String: ResourceState] = [:]
       while let response = try await responses.next() {
@@ -302,7 +302,7 @@ struct AgentClients {
     let filter = LogV1.LogFilter(contains: text)
     try await logs.streamLogs(
       AgentV1.StreamLogsRequest(filter: filter, history: 10_000),
-      options: CallOptions(timeout: .seconds(20))
+      options: CallOptions(timeout: .seconds(60))
     ) { responses in
       while let response = try await responses.next() {
         if response.entries.contains(where: { $0.text.contains(text) }) { return }
