@@ -71,13 +71,27 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
 
   /// Parses 64 hexadecimal digits, or returns nil.
   public init?(hex: String) {
-    let digits = Array(hex.utf8)
+    func value(_ digit: UInt8) -> UInt8? {
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+      default: nil
+      }
+    }
+    let digits = hex.utf8
     guard digits.count == 2 * ContentDigest.byteCount else { return nil }
     var bytes: [UInt8] = []
-    for index in stride(from: 0, to: digits.count, by: 2) {
-      let pair = String(decoding: digits[index..<index + 2], as: UTF8.self)
-      guard let byte = UInt8(pair, radix: 16) else { return nil }
-      bytes.append(byte)
+    bytes.reserveCapacity(ContentDigest.byteCount)
+    var high: UInt8?
+    for digit in digits {
+      guard let value = value(digit) else { return nil }
+      if let first = high {
+        bytes.append(first << 4 | value)
+        high = nil
+      } else {
+        high = value
+      }
     }
     self.bytes = bytes
   }
@@ -111,7 +125,15 @@ public struct ActionID: Sendable, Hashable, CustomStringConvertible {
   /// - Parameter generator: Source of randomness.
   /// - Returns: The identifier.
   public static func random(using generator: inout some RandomNumberGenerator) -> ActionID {
-    ActionID(checked: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(16)
+    for _ in 0..<2 {
+      let word = generator.next() as UInt64
+      for shift in stride(from: UInt64(0), to: 64, by: 8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    return ActionID(checked: bytes)
   }
 
   private init(checked bytes: [UInt8]) { self.bytes = bytes }

@@ -5,16 +5,35 @@
 /// `word::word…`, the agent has no comma, the attribute no comma and no `=`, the value no `]`;
 /// none is empty and none contains NUL.
 public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
+  /// The texts, behind one reference: an id is copied far more often than it is made.
+  private final class Parts: Sendable {
+    let type: String
+    let agent: String
+    let attribute: String
+    let value: String
+    let description: String
+
+    init(type: String, agent: String, attribute: String, value: String, description: String) {
+      self.type = type
+      self.agent = agent
+      self.attribute = attribute
+      self.value = value
+      self.description = description
+    }
+  }
+
+  private let parts: Parts
+
   /// Full name of the resource type.
-  public let type: String
+  public var type: String { parts.type }
   /// Name of the agent that is responsible.
-  public let agent: String
+  public var agent: String { parts.agent }
   /// Name of the attribute that identifies the resource among those of its type and agent.
-  public let attribute: String
+  public var attribute: String { parts.attribute }
   /// Value of that attribute as text.
-  public let value: String
+  public var value: String { parts.value }
   /// The printed form.
-  public let description: String
+  public var description: String { parts.description }
 
   /// Why something is not a resource id.
   public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
@@ -48,11 +67,8 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     try ResourceID.check(
       "id attribute", attribute, reserved: [UInt8(ascii: ","), UInt8(ascii: "=")])
     try ResourceID.check("value of the id attribute", value, reserved: [UInt8(ascii: "]")])
-    self.type = type
-    self.agent = agent
-    self.attribute = attribute
-    self.value = value
-    self.description = description
+    parts = Parts(
+      type: type, agent: agent, attribute: attribute, value: value, description: description)
   }
 
   /// Parses the printed form, without version.
@@ -108,28 +124,29 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
 
   private static func isTypeName(_ text: String) -> Bool {
     var words = 0
-    var rest = text.utf8[...]
-    while true {
-      let word = rest.prefix { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
+    var wordBytes = 0
+    var colons = 0
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: ":"):
+        if wordBytes > 0 { words += 1 }
+        guard wordBytes > 0 || colons == 1 else { return false }
+        colons = wordBytes > 0 ? 1 : 2
+        wordBytes = 0
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        guard colons != 1 else { return false }
+        colons = 0
+        wordBytes += 1
+      default: return false
       }
-      guard !word.isEmpty else { return false }
-      words += 1
-      rest = rest[word.endIndex...]
-      if rest.isEmpty { return words > 1 }
-      guard rest.starts(with: "::".utf8) else { return false }
-      rest = rest.dropFirst(2)
     }
+    return words > 0 && wordBytes > 0
   }
 
   /// Whether two ids are the same.
   public static func == (first: ResourceID, second: ResourceID) -> Bool {
-    first.description == second.description
+    first.parts === second.parts || first.description == second.description
   }
 
   /// Feeds the printed form to a hasher.

@@ -56,7 +56,12 @@ extension Value {
   ///
   /// Swift's own order of strings is by normalised scalars, which other languages do not share.
   public static func keyOrder(_ first: String, _ second: String) -> Bool {
-    first.utf8.lexicographicallyPrecedes(second.utf8)
+    // Common beginnings are long (a type, an agent), and views of a string are slow to walk.
+    let one = first.utf8Span.span
+    let other = second.utf8Span.span
+    let count = min(one.count, other.count)
+    for index in 0..<count where one[index] != other[index] { return one[index] < other[index] }
+    return one.count < other.count
   }
 
   /// Appends text as a JSON string literal.
@@ -65,7 +70,15 @@ extension Value {
   ///   - text: The text.
   ///   - output: Text to append to.
   public static func appendJSONString(_ text: String, to output: inout String) {
+    func mustEscape(_ byte: UInt8) -> Bool {
+      byte < 0x20 || byte == 0x22 || byte == 0x5c || byte == 0x7f
+    }
     output += "\""
+    guard text.utf8.contains(where: mustEscape) else {
+      output += text
+      output += "\""
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": output += "\\\""
@@ -86,11 +99,12 @@ extension Value {
 extension Sequence<UInt8> {
   /// Two lowercase hexadecimal digits for each byte.
   public var lowercaseHex: String {
-    let digits = Array("0123456789abcdef".utf8)
+    func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? 48 : 87) }
     var text: [UInt8] = []
+    text.reserveCapacity(2 * underestimatedCount)
     for byte in self {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+      text.append(digit(byte >> 4))
+      text.append(digit(byte & 15))
     }
     return String(decoding: text, as: UTF8.self)
   }
