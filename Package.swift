@@ -108,7 +108,7 @@ let contracts: [Target] = [
 ]
 
 let adapters: [Target] = [
-  module("AgentStore", ["CLinux", "Resources", grdb], exclude: ["README.md"]),
+  module("AgentStore", ["CLinux", "Resources", "Threads", grdb], exclude: ["README.md"]),
   module("Processes", [subprocess, systemPackage], exclude: ["README.md"]),
   module("ProjectFiles", ["Diagnostics", "Language", yams], exclude: ["README.md"]),
   module(
@@ -214,7 +214,7 @@ let apps: [Target] = [
     exclude: ["README.md"]),
   app("rpc-interop-server", ["Interop"]),
   app("rpc-interop-client", ["Interop"]),
-  app("southbound-bench-deploy", ["ProcessTesting"]),
+  app("southbound-bench-deploy", ["ProcessTesting", "RPCCore", "RPCHTTP2", "Schema"]),
   app(
     "southbound-bench-logs",
     [

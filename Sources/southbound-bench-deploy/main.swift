@@ -1,19 +1,28 @@
-// Measures deployments of small files through the four processes. Prints a table.
+// Measures deployments through the four processes: small files, and resources that cost nothing.
+// Prints tables.
 //
-//   southbound-bench-deploy [FILES ...]   100 1000 5000 unless given
+//   southbound-bench-deploy [COUNT ...]   files 100, 1,000 and 5,000, trivial resources 1,000 and
+//                                         10,000, unless given
 
 internal import FoundationEssentials
 internal import ProcessTesting
 
-let sizes = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-
+let given = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+let works: [(work: BenchWork, counts: [Int])] = [
+  (.files, [100, 1_000, 5_000]), (.trivial, [1_000, 10_000]),
+]
 print(
   """
-  whole way: `southbound deploy` from start to its end; agent: CPU seconds of the agent process
-  files   run          whole way s   agent CPU s   server CPU s   agent MB   system calls alone s
+  whole way: `southbound deploy` from start to its end
+  agent's part: from the release of the version to the end of the last handler run
+  resources  run                whole way s  agent's part s  agent CPU s  server CPU s  agent MB  \
+  system calls alone s
   """)
-for count in sizes.isEmpty ? [100, 1_000, 5_000] : sizes {
-  let folder = "/var/tmp/southbound-bench-\(ProcessInfo.processInfo.processIdentifier)-\(count)"
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  try await DeploymentBench(files: count, folder: folder).run()
+for (work, counts) in works {
+  for count in given.isEmpty ? counts : given {
+    let process = ProcessInfo.processInfo.processIdentifier
+    let folder = "/var/tmp/southbound-bench-\(process)-\(work)-\(count)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await DeploymentBench(work: work, count: count, folder: folder).run()
+  }
 }
