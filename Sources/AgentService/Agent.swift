@@ -41,7 +41,7 @@ public struct Agent: Sendable {
       limits: AgentStore.Limits(spoolBytesMax: configuration.limits.spoolBytesMax),
       digest: { SHA256.digest(of: $0) })
     let fetcher = ContentFetcher(
-      folder: store.contents, channel: server, limits: configuration.limits)
+      store: store, channel: server, limits: configuration.limits)
     let cache = HandlerCache()
     let host = HandlerHost(
       registry: registry, cache: cache, minimumLevel: configuration.minimumLevel,

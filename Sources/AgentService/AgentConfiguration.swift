@@ -45,8 +45,8 @@ public struct AgentConfiguration: Sendable {
     public var logFilesMax = 5
     /// Bytes of one content.
     public var contentBytesMax = 256 << 20
-    /// Contents that are downloaded at the same time.
-    public var downloadsMax = 16
+    /// Bytes of contents that are kept in memory between their download and their use.
+    public var recentContentBytesMax = 8 << 20
     /// Dry runs of one plan at the same time.
     public var planParallelism = 4
     /// Plans that wait or run at the same time.

@@ -12,14 +12,15 @@ extension AgentStore {
   ///
   /// - Parameters:
   ///   - batch: What happened.
-  ///   - sealing: Whether to make a report of it at once. Done only if nothing older waits
-  ///     unsealed; see ``sealReport(gapSequence:time:)``.
-  /// - Returns: The report, if one was made.
+  ///   - reportsMax: Most reports to make of it at once. Done only if nothing older waits
+  ///     unsealed, and if so many are enough; see ``sealReport(gapSequence:time:)``.
+  /// - Returns: The reports, if some were made, in order.
   /// - Throws: ``AgentStoreError``; nothing is stored then.
   public func commit(
-    _ batch: AgentBatch, sealing: Bool
-  ) async throws(AgentStoreError) -> SealedReport? {
+    _ batch: AgentBatch, sealing reportsMax: Int
+  ) async throws(AgentStoreError) -> [SealedReport] {
     let limits = limits
+    let reports = reportsMax > 0 ? batch.reports(limits) : []
     return try await write("store states and reports") { db in
       for (id, state) in batch.states { try Rows.put("state", id, state.canonicalBytes, db) }
       for (id, memory) in batch.memories {
@@ -33,16 +34,13 @@ extension AgentStore {
       for (id, state) in batch.remoteStates {
         try Rows.put("remote", id, state.canonicalBytes, db)
       }
-      guard batch.hasReport else { return nil }
-      if sealing, try !Spool.hasUnsealed(db) {
-        let report = SealedReport(
-          number: 0, states: batch.states.values.sorted { $0.id < $1.id },
-          actions: batch.actions, facts: batch.facts, entries: batch.entries)
-        return try Spool.seal(report, db)
+      guard batch.hasReport else { return [] }
+      if !reports.isEmpty, reports.count <= reportsMax, try !Spool.hasUnsealed(db) {
+        return try reports.map { try Spool.seal($0, db) }
       }
       try Spool.add(batch, db)
       try Spool.trim(limits, db)
-      return nil
+      return []
     }
   }
 

@@ -17,14 +17,18 @@ public final class AgentStore: Sendable {
     public var reportBytesMax: Int
     /// States in one report.
     public var reportStatesMax: Int
+    /// Handler runs in one report.
+    public var reportActionsMax: Int
 
     /// Makes limits.
     public init(
-      spoolBytesMax: Int = 64 << 20, reportBytesMax: Int = 1 << 20, reportStatesMax: Int = 2_000
+      spoolBytesMax: Int = 64 << 20, reportBytesMax: Int = 1 << 20, reportStatesMax: Int = 2_000,
+      reportActionsMax: Int = 1_000
     ) {
       self.spoolBytesMax = spoolBytesMax
       self.reportBytesMax = reportBytesMax
       self.reportStatesMax = reportStatesMax
+      self.reportActionsMax = reportActionsMax
     }
   }
 

@@ -47,9 +47,7 @@ public struct ContentFolder: Sendable {
   ///   - id: The SHA-256 that they must have.
   /// - Throws: ``AgentStoreError`` with `corrupt` if they have another one; `diskFull`.
   public func write(_ bytes: [UInt8], as id: ContentDigest) throws(AgentStoreError) {
-    guard digest(bytes) == id else {
-      throw AgentStoreError(.corrupt, "what arrived as the contents \(id) is something else")
-    }
+    try verify(bytes, id)
     let part = "\(path(id)).part"
     do throws(AgentStoreError) {
       try Syscalls.write(bytes, to: part)
@@ -74,10 +72,7 @@ public struct ContentFolder: Sendable {
     let parts = files.map { "\(path($0.id)).part" }
     do throws(AgentStoreError) {
       for (file, part) in zip(files, parts) {
-        guard digest(file.bytes) == file.id else {
-          throw AgentStoreError(
-            .corrupt, "what arrived as the contents \(file.id) is something else")
-        }
+        try verify(file.bytes, file.id)
         try Syscalls.write(file.bytes, to: part, syncing: false)
       }
       try Syscalls.syncAll(in: folder)
@@ -97,6 +92,13 @@ public struct ContentFolder: Sendable {
     for name in try Syscalls.fileNames(in: folder) {
       guard let id = ContentDigest(hex: name), !kept.contains(id) else { continue }
       Syscalls.remove("\(folder)/\(name)")
+    }
+  }
+
+  /// Throws `corrupt` if contents that arrived are not those that were asked for.
+  func verify(_ bytes: [UInt8], _ id: ContentDigest) throws(AgentStoreError) {
+    guard digest(bytes) == id else {
+      throw AgentStoreError(.corrupt, "what arrived as the contents \(id) is something else")
     }
   }
 

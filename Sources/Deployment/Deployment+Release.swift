@@ -39,6 +39,23 @@ extension Deployment {
     }
   }
 
+  /// Desired state that can be put in force.
+  public struct CheckedRelease: Sendable {
+    let release: Release
+    /// Positions of the resources in the order of their ids.
+    let order: [Int]
+
+    /// Checks desired state.
+    ///
+    /// - Parameter release: The desired state.
+    /// - Throws: ``DeploymentError`` if an id occurs twice or resources require each other in a
+    ///   circle.
+    public init(_ release: Release) throws(DeploymentError) {
+      order = try Graph.check(release.resources)
+      self.release = release
+    }
+  }
+
   /// Desired state is in force from now on. It must be on disk already.
   ///
   /// What did not change and is compliant is left alone; what changed or is not as desired is
@@ -53,7 +70,18 @@ extension Deployment {
   public mutating func release(
     _ release: Release, at now: Moment
   ) throws(DeploymentError) -> [Action] {
-    let order = try Graph.check(release.resources)
+    self.release(try CheckedRelease(release), at: now)
+  }
+
+  /// Desired state that was checked is in force from now on; see ``release(_:at:)``.
+  ///
+  /// - Parameters:
+  ///   - checked: The desired state.
+  ///   - now: The time.
+  /// - Returns: What to do.
+  public mutating func release(_ checked: CheckedRelease, at now: Moment) -> [Action] {
+    let release = checked.release
+    let order = checked.order
     var states = [ResourceID: ResourceState](minimumCapacity: release.knownStates.count)
     for state in release.knownStates where slots[state.id] == nil { states[state.id] = state }
     install(release, order: order, at: now) { id in
@@ -62,18 +90,12 @@ extension Deployment {
       let isKept = state.compliance == .compliant
       return (state, Memory(id: id, needsRepair: isKept, wasInterrupted: state.isDeploying))
     }
-    for state in release.knownStates where states[state.id] != nil {
+    // A resource that never had a run needs nothing of this: a restart finds it as new.
+    for state in release.knownStates
+    where states[state.id] != nil && state != ResourceState(id: state.id) {
       if let slot = slots[state.id] { noteAll(slot) }
     }
     return settle(at: now)
-  }
-
-  /// Whether desired state could be put in force; changes nothing.
-  ///
-  /// - Parameter release: The desired state.
-  /// - Throws: ``DeploymentError`` as ``release(_:at:)`` does.
-  public func check(_ release: Release) throws(DeploymentError) {
-    _ = try Graph.check(release.resources)
   }
 
   /// Resumes after a start with what is on disk. To be called once, on a new engine.
@@ -92,10 +114,11 @@ extension Deployment {
     let hashes = Dictionary(release.resources.map { ($0.id, $0.attributeHash) }) { $1 }
     let memories = Dictionary(stored.memories.map { ($0.id, $0) }) { $1 }
     install(release, order: order, at: now) { id in
-      guard let state = states[id] else {
-        return (ResourceState(id: id), Memory(id: id, wasInterrupted: true))
-      }
       var memory = memories[id] ?? Memory(id: id)
+      guard let state = states[id] else {
+        memory.wasInterrupted = true
+        return (ResourceState(id: id), memory)
+      }
       // What has work to do may have been at it when the process died: only runs of compliant
       // resources wait until their memory is stored.
       memory.wasInterrupted =

@@ -143,6 +143,11 @@ public protocol Store: Sendable {
   func putFiles(_ files: [FileContents], at now: Timestamp) async throws(StoreError)
   /// Returns the length of a file in bytes; nil if it is not stored.
   func fileSize(_ digest: ContentDigest) async throws(StoreError) -> Int?
+  /// Returns the first of these files, whole and in order, up to a size together: those before the
+  /// first that does not fit or is not stored.
+  func readFiles(
+    _ digests: [ContentDigest], bytesMax: Int
+  ) async throws(StoreError) -> [FileContents]
   /// Returns at most so many bytes of a file from an offset; empty at its end.
   func readFile(
     _ digest: ContentDigest, offset: Int, bytesMax: Int

@@ -53,6 +53,33 @@ extension SQLiteStore {
     }
   }
 
+  /// Returns the first of these files, up to a size together.
+  public func readFiles(
+    _ digests: [ContentDigest], bytesMax: Int
+  ) async throws(StoreError) -> [FileContents] {
+    try await read { database in
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT f.byte_count, c.contents FROM file f LEFT JOIN file_chunk c ON c.file_id = f.id
+          WHERE f.digest = ? ORDER BY c.position
+          """)
+      var found: [FileContents] = []
+      var rest = bytesMax
+      for digest in digests {
+        let rows = try Row.fetchCursor(statement, arguments: [digest.column])
+        guard let first = try rows.next(), case let size = first[0] as Int, size <= rest else {
+          break
+        }
+        var bytes = [UInt8](first[1] as Data? ?? Data())
+        while let row = try rows.next() { bytes += row[1] as Data }
+        guard bytes.count == size else { throw damaged("file \(digest)") }
+        rest -= size
+        found.append(FileContents(digest: digest, bytes: bytes))
+      }
+      return found
+    }
+  }
+
   /// Returns at most so many bytes of a file.
   public func readFile(
     _ digest: ContentDigest, offset: Int, bytesMax: Int

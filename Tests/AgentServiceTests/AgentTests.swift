@@ -126,7 +126,9 @@ import Testing
 
   @Test func `contents are fetched before a version is in force, and verified`() async throws {
     let fixture = try await Fixture()
-    let bytes = Array("from a file".utf8)
+    // Large enough for a file of its own.
+    let text = String(repeating: "from a file ", count: 2_000)
+    let bytes = Array(text.utf8)
     let digest = SHA256.digest(of: bytes)
     _ = try await FilesV1.FilesClient(fixture.channel).upload { writer in
       try await writer.write(
@@ -138,7 +140,7 @@ import Testing
           "a", "one ", extra: ["file": .content(digest: digest, byteCount: bytes.count)])
       ])
       try await fixture.settle(version)
-      #expect(fixture.world.things["a"] == "one from a file")
+      #expect(fixture.world.things["a"] == "one " + text)
       let names = try FileManager.default.contentsOfDirectory(atPath: "\(fixture.folder)/contents")
       #expect(names == [digest.hex])
     }

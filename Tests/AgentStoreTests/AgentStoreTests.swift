@@ -79,7 +79,7 @@ private let time = Timestamp(unixNanos: 5)
   var changes = try batch("a", "b")
   changes.memories[try id("a")] = ResourceMemory(
     id: try id("a"), hasEvent: true, needsRepair: false, wasInterrupted: true)
-  _ = try await store.commit(changes, sealing: false)
+  _ = try await store.commit(changes, sealing: 0)
   try await store.store(isHalted: true)
   store.close()
 
@@ -99,7 +99,7 @@ private let time = Timestamp(unixNanos: 5)
   try await store.store(
     DesiredStateChange(
       version: version, changed: [try resource("a")], removed: [], bindings: [], remoteStates: []))
-  _ = try await store.commit(try batch("a"), sealing: false)
+  _ = try await store.commit(try batch("a"), sealing: 0)
   try await store.store(
     DesiredStateChange(
       version: version.next, changed: [], removed: [try id("a")], bindings: [], remoteStates: []))
@@ -112,12 +112,12 @@ private let time = Timestamp(unixNanos: 5)
   let folder = try Folder()
   let store = try folder.open()
   for version in 1...3 {
-    _ = try await store.commit(try batch("a", version: UInt64(version)), sealing: false)
+    _ = try await store.commit(try batch("a", version: UInt64(version)), sealing: 0)
   }
   let report = try #require(try await store.sealReport(gapSequence: 1, time: time))
   #expect(report.number == 1)
   #expect(report.states.map(\.version) == [VersionNumber(3)])
-  let second = try await store.commit(try batch("b"), sealing: true)
+  let second = try await store.commit(try batch("b"), sealing: 1).first
   #expect(second?.number == 2)
   store.close()
 
@@ -129,21 +129,21 @@ private let time = Timestamp(unixNanos: 5)
   try await again.acknowledge(1)
   try await again.acknowledge(2)
   #expect(try await again.unsentReportCount() == 0)
-  #expect(try await again.commit(try batch("c"), sealing: true)?.number == 3)
+  #expect(try await again.commit(try batch("c"), sealing: 1).map(\.number) == [3])
   #expect(try await again.load().acknowledged == 2)
 }
 
 @Test func `nothing is sealed past what waits already`() async throws {
   let store = try Folder().open()
-  _ = try await store.commit(try batch("a"), sealing: false)
-  #expect(try await store.commit(try batch("b"), sealing: true) == nil)
+  _ = try await store.commit(try batch("a"), sealing: 0)
+  #expect(try await store.commit(try batch("b"), sealing: 1).isEmpty)
   let report = try await store.sealReport(gapSequence: 1, time: time)
   #expect(report?.states.count == 2)
 }
 
 @Test func `a server that lost its store is told everything again`() async throws {
   let store = try Folder().open()
-  for name in ["a", "b", "c"] { _ = try await store.commit(try batch(name), sealing: true) }
+  for name in ["a", "b", "c"] { _ = try await store.commit(try batch(name), sealing: 1) }
   try await store.acknowledge(2)
   try await store.restartNumbering(after: 0)
   let sealed = try await store.sealedReports(after: 0, limit: 10)
@@ -162,7 +162,7 @@ private let time = Timestamp(unixNanos: 5)
         "r\(number)", entries: [(.debug, "d\(number) \(long)"), (.error, "e\(number) \(long)")],
         from: UInt64(number * 2 + 1))
     ]
-    _ = try await store.commit(batch, sealing: false)
+    _ = try await store.commit(batch, sealing: 0)
   }
   let report = try #require(try await store.sealReport(gapSequence: 99, time: time))
   #expect(report.states.count == 10)
@@ -184,7 +184,7 @@ private let time = Timestamp(unixNanos: 5)
     try action("b", entries: [(.info, "4")], from: 4),
   ]
   batch.facts = [Fact(resourceID: try id("b"), name: "f", value: 1, time: time)]
-  _ = try await store.commit(batch, sealing: false)
+  _ = try await store.commit(batch, sealing: 0)
   var reports: [SealedReport] = []
   while let report = try await store.sealReport(gapSequence: 1, time: time) {
     reports.append(report)
@@ -246,14 +246,14 @@ private let time = Timestamp(unixNanos: 5)
   }
   var large = try batch("a")
   large.actions = [try action("a", entries: [(.info, String(repeating: "x", count: 500_000))])]
-  await #expect { _ = try await store.commit(large, sealing: true) } throws: {
+  await #expect { _ = try await store.commit(large, sealing: 1) } throws: {
     ($0 as? AgentStoreError)?.code == .diskFull
   }
   #expect(try await store.load().states.isEmpty)
   try await store.queue.writeWithoutTransaction {
     try $0.execute(sql: "PRAGMA max_page_count = 100000")
   }
-  #expect(try await store.commit(large, sealing: true)?.number == 1)
+  #expect(try await store.commit(large, sealing: 1).map(\.number) == [1])
 }
 
 @Test func `a data folder belongs to one process at a time`() throws {

@@ -158,6 +158,10 @@ import Testing
         try await store.readFile(digest(1), offset: 262_140, bytesMax: 300_000)
           == Array(bytes[262_140..<562_140]))
       #expect(try await store.readFile(digest(1), offset: 700_001, bytesMax: 10) == [])
+      let ids = [try digest(2), try digest(1), try digest(3), try digest(2)]
+      #expect(try await store.readFiles(ids, bytesMax: 700_001) == [empty, big])
+      #expect(try await store.readFiles(ids, bytesMax: 700_000) == [empty])
+      #expect(try await store.readFiles([digest(3)], bytesMax: 1) == [])
     }
   }
 

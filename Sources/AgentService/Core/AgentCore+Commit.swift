@@ -66,7 +66,7 @@ extension AgentCore {
       do {
         if let acknowledged { try await store.acknowledge(acknowledged) }
         if !taken.isEmpty {
-          if let report = try await store.commit(taken, sealing: canSealNow(taken)) {
+          for report in try await store.commit(taken, sealing: reportsToSeal) {
             session.sealed[report.number] = report
           }
           if taken.hasReport { sendSignal.set() }
@@ -98,18 +98,12 @@ extension AgentCore {
     say(.info, "the disk takes the agent's state again", [:])
   }
 
-  /// Small batches become a report at once while the server keeps up; everything else is cut to
-  /// size when its turn comes.
-  private func canSealNow(_ taken: AgentBatch) -> Bool {
-    guard session.isOpen, session.inFlight < configuration.limits.reportsInFlightMax,
-      session.sealed.count < configuration.limits.reportsInFlightMax, taken.states.count <= 1_000,
-      taken.actions.count <= 500
-    else { return false }
-    var bytes = 0
-    for action in taken.actions {
-      for entry in action.entries { bytes += entry.wireBytes }
-    }
-    return bytes < 500_000
+  /// What happens becomes reports at once while the server keeps up; everything else is cut to size
+  /// when its turn comes.
+  private var reportsToSeal: Int {
+    guard session.isOpen else { return 0 }
+    let waiting = max(session.inFlight, session.sealed.count)
+    return max(0, configuration.limits.reportsInFlightMax - waiting)
   }
 
   func reserveSequences() async {

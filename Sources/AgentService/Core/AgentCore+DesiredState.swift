@@ -50,36 +50,35 @@ extension AgentCore {
 
   private func enforce(_ state: PartialDesiredState) async throws {
     guard let version = VersionNumber(state.version) else { return }
-    let release = Deployment.Release(
-      version: version, resources: state.resources, knownStates: state.states,
-      remoteStates: state.remoteStates)
+    let checked: Deployment.CheckedRelease
     do {
-      try deployment.check(release)
+      checked = try Deployment.CheckedRelease(
+        Deployment.Release(
+          version: version, resources: state.resources, knownStates: state.states,
+          remoteStates: state.remoteStates))
     } catch {
       say(
         .error, "version {version} is refused: {error}",
         ["version": .int(Int64(clamping: state.version)), "error": .string("\(error)")])
       return
     }
-    var digests: Set<ContentDigest> = []
-    for resource in state.resources {
-      for value in resource.fields.values { value.collectContentDigests(into: &digests) }
+    let change = difference(state, version)
+    if isRepeated(change) {
+      // The disk may have lost contents that the version needs.
+      try await fetchAll(digests(of: state.resources), version)
+      take(repeated: state, version)
+      return
     }
-    try await fetchAll(digests, version)
-    if repeats(state, version) { return }
+    // Those of what did not change came with an earlier version.
+    try await fetchAll(digests(of: change.changed), version)
     await commitTurn.enter()
     defer { commitTurn.leave() }
     // What happened so far is stored with the desired state that it belongs to.
-    let change = difference(state, version)
     try await flushBeforeRelease()
     try await storePersistently(change)
     noteDiskAnswer()
     bindings = state.bindings
-    do {
-      perform(try deployment.release(release, at: clock.now()))
-    } catch {
-      say(.error, "version {version} is refused: {error}", ["error": .string("\(error)")])
-    }
+    perform(deployment.release(checked, at: clock.now()))
     inOrder { await $0.release(version) }
     session.control.append(
       .desiredStateStored(SessionsV1.DesiredStateStored(version: version.rawValue)))
@@ -92,23 +91,31 @@ extension AgentCore {
         "changed": .int(Int64(change.changed.count)),
       ])
     if !change.removed.isEmpty || !change.changed.isEmpty {
-      try? store.contents.removeAll(except: digests)
+      try? await store.removeContents(except: digests(of: state.resources))
     }
+  }
+
+  private func digests(of resources: [Resource]) -> Set<ContentDigest> {
+    var digests: Set<ContentDigest> = []
+    for resource in resources {
+      for value in resource.fields.values { value.collectContentDigests(into: &digests) }
+    }
+    return digests
   }
 
   /// The server repeats what is in force at the beginning of each session: no reason to try
   /// everything again that failed.
-  private func repeats(_ state: PartialDesiredState, _ version: VersionNumber) -> Bool {
-    let change = difference(state, version)
-    guard version == deployment.version, change.changed.isEmpty, change.removed.isEmpty,
-      state.bindings == bindings
-    else { return false }
+  private func isRepeated(_ change: DesiredStateChange) -> Bool {
+    change.version == deployment.version && change.changed.isEmpty && change.removed.isEmpty
+      && change.bindings == bindings
+  }
+
+  private func take(repeated state: PartialDesiredState, _ version: VersionNumber) {
     for state in state.remoteStates { batch.remoteStates[state.id] = state }
     perform(deployment.receive(remote: state.remoteStates, at: clock.now()))
     session.control.append(
       .desiredStateStored(SessionsV1.DesiredStateStored(version: version.rawValue)))
     sendSignal.set()
-    return true
   }
 
   /// Tries until the contents are there: a version without its contents is of no use, and a newer
@@ -133,14 +140,23 @@ extension AgentCore {
   private func difference(
     _ state: PartialDesiredState, _ version: VersionNumber
   ) -> DesiredStateChange {
-    var removed = Set(deployment.resources.map(\.id))
     var changed: [Resource] = []
+    var kept = 0
     for resource in state.resources {
-      removed.remove(resource.id)
-      if deployment.view(resource.id)?.resource != resource { changed.append(resource) }
+      guard let view = deployment.view(resource.id) else {
+        changed.append(resource)
+        continue
+      }
+      kept += 1
+      if view.resource != resource { changed.append(resource) }
+    }
+    var removed: [ResourceID] = []
+    if kept < deployment.resourceCount {
+      let ids = Set(state.resources.map(\.id))
+      removed = deployment.resources.map(\.id).filter { !ids.contains($0) }
     }
     return DesiredStateChange(
-      version: version, changed: changed, removed: removed.sorted(), bindings: state.bindings,
+      version: version, changed: changed, removed: removed, bindings: state.bindings,
       remoteStates: state.remoteStates)
   }
 
@@ -150,7 +166,7 @@ extension AgentCore {
     defer { committing = AgentBatch() }
     while !committing.isEmpty {
       do {
-        _ = try await store.commit(committing, sealing: false)
+        _ = try await store.commit(committing, sealing: 0)
         sendSignal.set()
         break
       } catch {

@@ -2,77 +2,84 @@ internal import AgentStore
 internal import RPCCore
 internal import Resources
 internal import Schema
-internal import Threads
 
 /// File contents: from the disk, or else from the server.
 struct ContentFetcher: Sendable {
-  let folder: ContentFolder
+  let store: AgentStore
   let channel: any RPCChannel
   let limits: AgentConfiguration.Limits
+  private let recent: RecentContents
+
+  /// Contents that are asked for in one call.
+  private static let digestsMax = 4_096
+  /// Bytes that are brought to the disk together.
+  private static let batchBytes = 8 << 20
+
+  init(store: AgentStore, channel: any RPCChannel, limits: AgentConfiguration.Limits) {
+    self.store = store
+    self.channel = channel
+    self.limits = limits
+    recent = RecentContents(bytesMax: limits.recentContentBytesMax)
+  }
 
   /// Contents for a handler. What a planned version names may not be on the disk yet.
   func contents(of id: ContentDigest) async throws -> [UInt8] {
-    if folder.contains(id) {
-      let folder = folder
-      return try await WorkThread.run { Result { try folder.read(id) } }.get()
-    }
-    return try await download(id)
+    if let bytes = recent.take(id) { return bytes }
+    if let bytes = try await store.readContents(id) { return bytes }
+    var downloaded: [UInt8] = []
+    try await download([id]) { files in downloaded = files.first?.bytes ?? [] }
+    return downloaded
   }
 
   /// Brings all contents to the disk.
   func fetch(_ ids: Set<ContentDigest>) async throws {
-    let missing = ids.filter { !folder.contains($0) }.sorted { $0.hex < $1.hex }
-    var index = 0
-    // So many at a time that one sync of the disk serves many files, and memory stays small.
-    while index < missing.count {
-      let part = Array(missing[index..<min(index + 256, missing.count)])
-      index += part.count
-      try await fetchPart(part)
+    recent.removeAll()
+    let missing = try await store.missingContents(ids)
+    for part in missing.batches(of: Self.digestsMax, bytesMax: .max, by: { _ in 0 }) {
+      try await download(part) { files in
+        try await store.writeContents(files)
+        recent.add(files)
+      }
     }
   }
 
-  private func fetchPart(_ ids: [ContentDigest]) async throws {
-    try await withThrowingTaskGroup(of: (ContentDigest, [UInt8]).self) { group in
-      var files: [(ContentDigest, [UInt8])] = []
+  /// Downloads contents, and hands over some megabytes of them at a time.
+  private func download(
+    _ ids: some Collection<ContentDigest>,
+    _ keep: ([(id: ContentDigest, bytes: [UInt8])]) async throws -> Void
+  ) async throws {
+    let request = FilesV1.FetchRequest(digests: ids.map(\.bytes))
+    try await FilesV1.FilesClient(channel).fetch(request) { responses in
+      var rest = ids[...]
+      var files: [(id: ContentDigest, bytes: [UInt8])] = []
+      var current: [UInt8] = []
       var bytes = 0
-      func keep(_ file: (ContentDigest, [UInt8])) async throws {
-        files.append(file)
-        bytes += file.1.count
-        guard bytes > 8 << 20 else { return }
-        try await store(files)
-        files = []
-        bytes = 0
-      }
-      for (position, id) in ids.enumerated() {
-        if position >= limits.downloadsMax, let file = try await group.next() {
-          try await keep(file)
-        }
-        group.addTask { (id, try await download(id)) }
-      }
-      while let file = try await group.next() { try await keep(file) }
-      try await store(files)
-    }
-  }
-
-  private func store(_ files: [(ContentDigest, [UInt8])]) async throws {
-    guard !files.isEmpty else { return }
-    let folder = folder
-    try await WorkThread.run { Result { try folder.write(files) } }.get()
-  }
-
-  private func download(_ id: ContentDigest) async throws -> [UInt8] {
-    try await FilesV1.FilesClient(channel).download(FilesV1.DownloadRequest(digest: id.bytes)) {
-      pieces in
-      var bytes: [UInt8] = []
-      while let piece = try await pieces.next() {
-        bytes += piece.contents
-        guard bytes.count <= limits.contentBytesMax else {
-          throw RPCError(
-            .resourceExhausted,
-            "the contents \(id) are larger than \(limits.contentBytesMax) bytes")
+      while let response = try await responses.next() {
+        for piece in response.pieces {
+          guard let id = rest.first, id.bytes == piece.digest else {
+            throw RPCError(.internalError, "the server sent contents that were not asked for")
+          }
+          current += piece.contents
+          guard current.count <= limits.contentBytesMax else {
+            throw RPCError(
+              .resourceExhausted,
+              "the contents \(id) are larger than \(limits.contentBytesMax) bytes")
+          }
+          guard piece.last else { continue }
+          rest.removeFirst()
+          bytes += current.count
+          files.append((id, current))
+          current = []
+          guard bytes > Self.batchBytes else { continue }
+          try await keep(files)
+          files = []
+          bytes = 0
         }
       }
-      return bytes
+      guard rest.isEmpty else {
+        throw RPCError(.dataLoss, "the server did not send all contents that were asked for")
+      }
+      if !files.isEmpty { try await keep(files) }
     }
   }
 }

@@ -27,6 +27,10 @@ enum Migrations {
             number INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, body BLOB NOT NULL);
           """)
     }
+    migrator.registerMigration("2 small contents") { db in
+      try db.execute(
+        sql: "CREATE TABLE content (digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL)")
+    }
     return migrator
   }
 }
@@ -69,8 +73,11 @@ enum Meta: String {
 /// Tables of canonical bodies by resource id. Table names are constants of this module.
 enum Rows {
   static func put(_ table: String, _ id: ResourceID, _ body: [UInt8], _ db: Database) throws {
-    try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) VALUES (?, ?)")
-      .execute(arguments: [id.description, Data(body)])
+    // Not REPLACE: that removes the row, and its place in the index, and makes both anew.
+    let sql = """
+      INSERT INTO \(table) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body
+      """
+    try db.cachedStatement(sql: sql).execute(arguments: [id.description, Data(body)])
   }
 
   static func delete(_ table: String, _ id: ResourceID, _ db: Database) throws {

@@ -19,33 +19,36 @@ enum Spool {
   static func add(_ batch: AgentBatch, _ db: Database) throws {
     for (id, state) in batch.states { try Rows.put("unsent_state", id, state.canonicalBytes, db) }
     var facts = Dictionary(grouping: batch.facts, by: \.resourceID)
+    var bytes = 0
     for var action in batch.actions {
       let entries = action.entries
       action.entries = []
-      let number = try add(action, facts: facts.removeValue(forKey: action.resourceID) ?? [], db)
-      try add(entries, action: number, db)
+      let found = facts.removeValue(forKey: action.resourceID) ?? []
+      bytes += try add(action, facts: found, db)
+      bytes += try add(entries, action: db.lastInsertedRowID, db)
     }
     let rest = facts.values.flatMap { $0 }
-    if !rest.isEmpty { _ = try add(nil, facts: rest, db) }
-    try add(batch.entries, action: nil, db)
+    if !rest.isEmpty { bytes += try add(nil, facts: rest, db) }
+    bytes += try add(batch.entries, action: nil, db)
+    try count(bytes, db)
   }
 
+  /// Returns the bytes that it takes.
   private static func add(
     _ action: ResourceAction?, facts: [Fact], _ db: Database
-  ) throws -> Int64 {
+  ) throws -> Int {
     var encoder = CanonicalEncoder()
     encoder.encodeAll(facts)
     let body = action?.canonicalBytes ?? []
     let bytes = body.count + encoder.bytes.count
     try db.cachedStatement(sql: "INSERT INTO unsent_action (bytes, body, facts) VALUES (?, ?, ?)")
       .execute(arguments: [bytes, Data(body), Data(encoder.bytes)])
-    let number = db.lastInsertedRowID
-    try count(bytes, db)
-    return number
+    return bytes
   }
 
-  /// One row for each level, so that the lowest can go first.
-  private static func add(_ entries: [LogEntry], action: Int64?, _ db: Database) throws {
+  /// One row for each level, so that the lowest can go first. Returns the bytes that they take.
+  private static func add(_ entries: [LogEntry], action: Int64?, _ db: Database) throws -> Int {
+    var bytes = 0
     for (level, group) in Dictionary(grouping: entries, by: \.level) {
       var encoder = CanonicalEncoder()
       encoder.encodeAll(group)
@@ -53,8 +56,9 @@ enum Spool {
         sql: "INSERT INTO unsent_entries (action, level, count, bytes, body) VALUES (?, ?, ?, ?, ?)"
       ).execute(
         arguments: [action, level.rawValue, group.count, encoder.bytes.count, Data(encoder.bytes)])
-      try count(encoder.bytes.count, db)
+      bytes += encoder.bytes.count
     }
+    return bytes
   }
 
   // MARK: - Size
@@ -127,35 +131,8 @@ enum Spool {
   /// Takes out what fits into one report.
   static func take(_ limits: AgentStore.Limits, _ db: Database) throws -> SealedReport {
     var report = SealedReport(number: 0, states: [], actions: [], facts: [], entries: [])
-    let states = try Row.fetchAll(
-      db, sql: "SELECT id, body FROM unsent_state ORDER BY id LIMIT ?",
-      arguments: [limits.reportStatesMax])
-    for row in states {
-      report.states.append(try ResourceState(canonicalBytes: [UInt8](row[1] as Data)))
-      try db.cachedStatement(sql: "DELETE FROM unsent_state WHERE id = ?")
-        .execute(arguments: [row[0] as String])
-    }
-    var bytes = 0
-    while bytes < limits.reportBytesMax,
-      let row = try Row.fetchOne(
-        db, sql: "SELECT number, bytes, body, facts FROM unsent_action ORDER BY number LIMIT 1")
-    {
-      let number: Int64 = row[0]
-      var decoder = CanonicalDecoder([UInt8](row[3] as Data))
-      report.facts += try decoder.decodeAll() as [Fact]
-      let body = [UInt8](row[2] as Data)
-      let taken = try takeEntries(where: "action = ?", [number], db)
-      if !body.isEmpty {
-        var action = try ResourceAction(canonicalBytes: body)
-        action.entries = taken.entries
-        report.actions.append(action)
-      } else {
-        report.entries += taken.entries
-      }
-      try db.execute(sql: "DELETE FROM unsent_action WHERE number = ?", arguments: [number])
-      bytes += (row[1] as Int) + taken.bytes
-      try count(-(row[1] as Int), db)
-    }
+    try takeStates(limits, into: &report, db)
+    let bytes = try takeActions(limits, into: &report, db)
     // Entries whose run was dropped go with those that belong to none.
     if bytes < limits.reportBytesMax {
       let condition = """
@@ -163,27 +140,78 @@ enum Spool {
           OR NOT EXISTS (SELECT 1 FROM unsent_action a WHERE a.number = e.action)
           ORDER BY e.number LIMIT 100)
         """
-      report.entries += try takeEntries(where: condition, [], db).entries
+      report.entries += try takeEntries(where: condition, [], db).values.flatMap { $0 }
     }
+    report.entries.sort { $0.sequence < $1.sequence }
     return report
   }
 
+  private static func takeStates(
+    _ limits: AgentStore.Limits, into report: inout SealedReport, _ db: Database
+  ) throws {
+    let states = try Row.fetchAll(
+      db, sql: "SELECT id, body FROM unsent_state ORDER BY id LIMIT ?",
+      arguments: [limits.reportStatesMax])
+    for row in states {
+      report.states.append(try ResourceState(canonicalBytes: [UInt8](row[1] as Data)))
+    }
+    guard let last = states.last?[0] as String? else { return }
+    try db.execute(sql: "DELETE FROM unsent_state WHERE id <= ?", arguments: [last])
+  }
+
+  /// Takes the oldest runs with their entries. Returns the bytes that they took.
+  private static func takeActions(
+    _ limits: AgentStore.Limits, into report: inout SealedReport, _ db: Database
+  ) throws -> Int {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT number, body, facts, bytes,
+          (SELECT coalesce(sum(e.bytes), 0) FROM unsent_entries e WHERE e.action = a.number)
+        FROM unsent_action a ORDER BY number LIMIT ?
+        """, arguments: [limits.reportActionsMax])
+    var taken: [(number: Int64, action: ResourceAction?)] = []
+    var bytes = 0
+    var freed = 0
+    while bytes < limits.reportBytesMax, let row = try rows.next() {
+      let body = [UInt8](row[1] as Data)
+      var decoder = CanonicalDecoder([UInt8](row[2] as Data))
+      report.facts += try decoder.decodeAll() as [Fact]
+      taken.append((row[0], body.isEmpty ? nil : try ResourceAction(canonicalBytes: body)))
+      freed += row[3] as Int
+      bytes += (row[3] as Int) + (row[4] as Int)
+    }
+    guard let last = taken.last?.number else { return 0 }
+    var entries = try takeEntries(where: "action <= ?", [last], db)
+    for (number, action) in taken {
+      guard var action else { continue }
+      action.entries = entries.removeValue(forKey: number) ?? []
+      report.actions.append(action)
+    }
+    report.entries += entries.values.flatMap { $0 }
+    try db.execute(sql: "DELETE FROM unsent_action WHERE number <= ?", arguments: [last])
+    try count(-freed, db)
+    return bytes
+  }
+
+  /// Takes entries out, by the run that they belong to, each in order.
   private static func takeEntries(
     where condition: String, _ arguments: StatementArguments, _ db: Database
-  ) throws -> (entries: [LogEntry], bytes: Int) {
-    let rows = try Row.fetchAll(
-      db, sql: "SELECT body, bytes FROM unsent_entries WHERE \(condition)", arguments: arguments)
-    guard !rows.isEmpty else { return ([], 0) }
-    var entries: [LogEntry] = []
+  ) throws -> [Int64?: [LogEntry]] {
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT action, body, bytes FROM unsent_entries WHERE \(condition)",
+      arguments: arguments)
+    var entries: [Int64?: [LogEntry]] = [:]
     var bytes = 0
-    for row in rows {
-      var decoder = CanonicalDecoder([UInt8](row[0] as Data))
-      entries += try decoder.decodeAll() as [LogEntry]
-      bytes += row[1] as Int
+    while let row = try rows.next() {
+      var decoder = CanonicalDecoder([UInt8](row[1] as Data))
+      entries[row[0], default: []] += try decoder.decodeAll() as [LogEntry]
+      bytes += row[2] as Int
     }
+    guard !entries.isEmpty else { return [:] }
     try db.execute(sql: "DELETE FROM unsent_entries WHERE \(condition)", arguments: arguments)
     try count(-bytes, db)
-    return (entries.sorted { $0.sequence < $1.sequence }, bytes)
+    return entries.mapValues { $0.sorted { $0.sequence < $1.sequence } }
   }
 
   static func seal(_ report: SealedReport, _ db: Database) throws -> SealedReport {

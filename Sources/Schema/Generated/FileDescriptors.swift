@@ -394,10 +394,14 @@ public enum FileDescriptors {
       "southbound.files.v1.UploadResponse",
       "southbound.files.v1.DownloadRequest",
       "southbound.files.v1.DownloadResponse",
+      "southbound.files.v1.FetchRequest",
+      "southbound.files.v1.FetchResponse",
+      "southbound.files.v1.FilePiece",
       "southbound.files.v1.Files",
       "southbound.files.v1.Files.FindMissing",
       "southbound.files.v1.Files.Upload",
       "southbound.files.v1.Files.Download",
+      "southbound.files.v1.Files.Fetch",
     ])
 
   /// `southbound/function/v1/function.proto`.

@@ -17,11 +17,14 @@ extension FilesV1 {
     /// Method `Download`.
     public static let download = MethodDescriptor(
       service: "southbound.files.v1.Files", name: "Download", kind: .serverStreaming)
+    /// Method `Fetch`.
+    public static let fetch = MethodDescriptor(
+      service: "southbound.files.v1.Files", name: "Fetch", kind: .serverStreaming)
 
     /// The service with its methods, and its schema for server reflection.
     public static let service = ServiceDescriptor(
       fullName: "southbound.files.v1.Files",
-      methods: [findMissing, upload, download],
+      methods: [findMissing, upload, download, fetch],
       fileDescriptors: [
         FileDescriptors.southboundFilesV1Files,
       ])
@@ -45,6 +48,14 @@ extension FilesV1 {
     func download(
       _ request: FilesV1.DownloadRequest,
       responses: ResponseWriter<FilesV1.DownloadResponse>,
+      context: ServerContext
+    ) async throws
+
+    /// Returns the contents of many files, in the order of the request: small ones need no call each.
+    /// NOT_FOUND, after the contents of those before it, if one is not stored.
+    func fetch(
+      _ request: FilesV1.FetchRequest,
+      responses: ResponseWriter<FilesV1.FetchResponse>,
       context: ServerContext
     ) async throws
   }
@@ -82,6 +93,16 @@ extension FilesV1 {
     ) async throws -> Result {
       try await channel.serverStreaming(request, FilesMethods.download, options: options, body)
     }
+
+    /// Returns the contents of many files, in the order of the request: small ones need no call each.
+    /// NOT_FOUND, after the contents of those before it, if one is not stored.
+    public func fetch<Result>(
+      _ request: FilesV1.FetchRequest,
+      options: CallOptions = CallOptions(),
+      _ body: (ResponseStream<FilesV1.FetchResponse>) async throws -> Result
+    ) async throws -> Result {
+      try await channel.serverStreaming(request, FilesMethods.fetch, options: options, body)
+    }
   }
 }
 
@@ -95,6 +116,9 @@ extension FilesV1.FilesService {
     router.clientStreaming(FilesV1.FilesMethods.upload) { try await self.upload($0, context: $1) }
     router.serverStreaming(FilesV1.FilesMethods.download) {
       try await self.download($0, responses: $1, context: $2)
+    }
+    router.serverStreaming(FilesV1.FilesMethods.fetch) {
+      try await self.fetch($0, responses: $1, context: $2)
     }
   }
 }
@@ -189,6 +213,53 @@ extension FilesV1 {
       contents: [UInt8] = []
     ) {
       self.contents = contents
+    }
+  }
+
+  /// Asks for many files.
+  public struct FetchRequest: Sendable, Hashable {
+    /// SHA-256 digests, 32 bytes each; at most 10,000.
+    public var digests: [[UInt8]]
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      digests: [[UInt8]] = []
+    ) {
+      self.digests = digests
+    }
+  }
+
+  /// The next pieces.
+  public struct FetchResponse: Sendable, Hashable {
+    /// Pieces of one or more files, in order.
+    public var pieces: [FilesV1.FilePiece]
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      pieces: [FilesV1.FilePiece] = []
+    ) {
+      self.pieces = pieces
+    }
+  }
+
+  /// A piece of one of many files.
+  public struct FilePiece: Sendable, Hashable {
+    /// SHA-256 of the whole file.
+    public var digest: [UInt8]
+    /// The next bytes of it.
+    public var contents: [UInt8]
+    /// Whether this is the last piece of the file.
+    public var last: Bool
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      digest: [UInt8] = [],
+      contents: [UInt8] = [],
+      last: Bool = false
+    ) {
+      self.digest = digest
+      self.contents = contents
+      self.last = last
     }
   }
 }
@@ -380,5 +451,101 @@ extension FilesV1.DownloadResponse: LiftedMessage {
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
     c.pointee.contents = arena.lower(self.contents)
+  }
+}
+
+extension FilesV1.FetchRequest: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension FilesV1.FetchRequest: LiftedMessage {
+  typealias CMessage = Southbound__Files__V1__FetchRequest
+  static let layout: MessageLayout = {
+    var c = Southbound__Files__V1__FetchRequest()
+    southbound__files__v1__fetch_request__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.digests = liftBytes(c.pointee.digests, c.pointee.n_digests)
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.n_digests = self.digests.count
+    c.pointee.digests = arena.lower(self.digests)
+  }
+}
+
+extension FilesV1.FetchResponse: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension FilesV1.FetchResponse: LiftedMessage {
+  typealias CMessage = Southbound__Files__V1__FetchResponse
+  static let layout: MessageLayout = {
+    var c = Southbound__Files__V1__FetchResponse()
+    southbound__files__v1__fetch_response__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.pieces = try lift(c.pointee.pieces, c.pointee.n_pieces, "pieces")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.n_pieces = self.pieces.count
+    c.pointee.pieces = arena.lower(self.pieces)
+  }
+}
+
+extension FilesV1.FilePiece: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension FilesV1.FilePiece: LiftedMessage {
+  typealias CMessage = Southbound__Files__V1__FilePiece
+  static let layout: MessageLayout = {
+    var c = Southbound__Files__V1__FilePiece()
+    southbound__files__v1__file_piece__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.digest = liftBytes(c.pointee.digest)
+    self.contents = liftBytes(c.pointee.contents)
+    self.last = c.pointee.last != 0
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.digest = arena.lower(self.digest)
+    c.pointee.contents = arena.lower(self.contents)
+    c.pointee.last = self.last ? 1 : 0
   }
 }

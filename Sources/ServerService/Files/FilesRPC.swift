@@ -15,6 +15,8 @@ struct FilesRPC: FilesV1.FilesService {
   static let batchBytes = 4 << 20
   /// Bytes in one message of a download.
   static let pieceBytes = 256 << 10
+  /// Most files in one message.
+  static let filesInMessage = 1_024
 
   func findMissing(
     _ request: FilesV1.FindMissingRequest, context: ServerContext
@@ -66,7 +68,44 @@ struct FilesRPC: FilesV1.FilesService {
     _ request: FilesV1.DownloadRequest, responses: ResponseWriter<FilesV1.DownloadResponse>,
     context: ServerContext
   ) async throws {
-    let digest = try Requests.digest(request.digest)
+    try await forEachPiece(of: try Requests.digest(request.digest)) { piece, _ in
+      try await responses.write(.init(contents: piece))
+    }
+  }
+
+  func fetch(
+    _ request: FilesV1.FetchRequest, responses: ResponseWriter<FilesV1.FetchResponse>,
+    context: ServerContext
+  ) async throws {
+    guard request.digests.count <= Self.digestsMax else {
+      throw RPCError(
+        .invalidArgument,
+        "\(request.digests.count) digests in one request, at most \(Self.digestsMax) are allowed")
+    }
+    var rest = try request.digests.map(Requests.digest)[...]
+    while let digest = rest.first {
+      // What fits into a message goes together; what does not, in pieces.
+      let files = try await store.readFiles(
+        Array(rest.prefix(Self.filesInMessage)), bytesMax: Self.pieceBytes)
+      rest = rest.dropFirst(max(1, files.count))
+      if files.isEmpty {
+        try await forEachPiece(of: digest) { piece, isLast in
+          try await responses.write(
+            .init(pieces: [.init(digest: digest.bytes, contents: piece, last: isLast)]))
+        }
+      } else {
+        try await responses.write(
+          .init(
+            pieces: files.map {
+              .init(digest: $0.digest.bytes, contents: $0.bytes, last: true)
+            }))
+      }
+    }
+  }
+
+  private func forEachPiece(
+    of digest: ContentDigest, _ body: (_ piece: [UInt8], _ isLast: Bool) async throws -> Void
+  ) async throws {
     guard let size = try await store.fileSize(digest) else {
       throw RPCError(.notFound, "there is no file \(digest)")
     }
@@ -76,8 +115,8 @@ struct FilesRPC: FilesV1.FilesService {
       guard !piece.isEmpty || size == 0 else {
         throw RPCError(.dataLoss, "file \(digest) ends at byte \(offset) of \(size)")
       }
-      try await responses.write(.init(contents: piece))
       offset += piece.count
+      try await body(piece, offset >= size)
     } while offset < size
   }
 }

@@ -219,6 +219,20 @@ extension InMemoryStore {
     files[digest]?.bytes.count
   }
 
+  /// Returns the first of these files, up to a size together.
+  public func readFiles(
+    _ digests: [ContentDigest], bytesMax: Int
+  ) async throws(StoreError) -> [FileContents] {
+    var found: [FileContents] = []
+    var bytes = 0
+    for digest in digests {
+      guard let file = files[digest], bytes + file.bytes.count <= bytesMax else { break }
+      bytes += file.bytes.count
+      found.append(FileContents(digest: digest, bytes: file.bytes))
+    }
+    return found
+  }
+
   /// Returns at most so many bytes of a file.
   public func readFile(
     _ digest: ContentDigest, offset: Int, bytesMax: Int

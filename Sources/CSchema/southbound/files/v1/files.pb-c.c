@@ -277,6 +277,141 @@ void   southbound__files__v1__download_response__free_unpacked
   assert(message->base.descriptor == &southbound__files__v1__download_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__files__v1__fetch_request__init
+                     (Southbound__Files__V1__FetchRequest         *message)
+{
+  static const Southbound__Files__V1__FetchRequest init_value = SOUTHBOUND__FILES__V1__FETCH_REQUEST__INIT;
+  *message = init_value;
+}
+size_t southbound__files__v1__fetch_request__get_packed_size
+                     (const Southbound__Files__V1__FetchRequest *message)
+{
+  assert(message->base.descriptor == &southbound__files__v1__fetch_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__files__v1__fetch_request__pack
+                     (const Southbound__Files__V1__FetchRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__files__v1__fetch_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__files__v1__fetch_request__pack_to_buffer
+                     (const Southbound__Files__V1__FetchRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__files__v1__fetch_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Files__V1__FetchRequest *
+       southbound__files__v1__fetch_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Files__V1__FetchRequest *)
+     protobuf_c_message_unpack (&southbound__files__v1__fetch_request__descriptor,
+                                allocator, len, data);
+}
+void   southbound__files__v1__fetch_request__free_unpacked
+                     (Southbound__Files__V1__FetchRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__files__v1__fetch_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   southbound__files__v1__fetch_response__init
+                     (Southbound__Files__V1__FetchResponse         *message)
+{
+  static const Southbound__Files__V1__FetchResponse init_value = SOUTHBOUND__FILES__V1__FETCH_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t southbound__files__v1__fetch_response__get_packed_size
+                     (const Southbound__Files__V1__FetchResponse *message)
+{
+  assert(message->base.descriptor == &southbound__files__v1__fetch_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__files__v1__fetch_response__pack
+                     (const Southbound__Files__V1__FetchResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__files__v1__fetch_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__files__v1__fetch_response__pack_to_buffer
+                     (const Southbound__Files__V1__FetchResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__files__v1__fetch_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Files__V1__FetchResponse *
+       southbound__files__v1__fetch_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Files__V1__FetchResponse *)
+     protobuf_c_message_unpack (&southbound__files__v1__fetch_response__descriptor,
+                                allocator, len, data);
+}
+void   southbound__files__v1__fetch_response__free_unpacked
+                     (Southbound__Files__V1__FetchResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__files__v1__fetch_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   southbound__files__v1__file_piece__init
+                     (Southbound__Files__V1__FilePiece         *message)
+{
+  static const Southbound__Files__V1__FilePiece init_value = SOUTHBOUND__FILES__V1__FILE_PIECE__INIT;
+  *message = init_value;
+}
+size_t southbound__files__v1__file_piece__get_packed_size
+                     (const Southbound__Files__V1__FilePiece *message)
+{
+  assert(message->base.descriptor == &southbound__files__v1__file_piece__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__files__v1__file_piece__pack
+                     (const Southbound__Files__V1__FilePiece *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__files__v1__file_piece__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__files__v1__file_piece__pack_to_buffer
+                     (const Southbound__Files__V1__FilePiece *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__files__v1__file_piece__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Files__V1__FilePiece *
+       southbound__files__v1__file_piece__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Files__V1__FilePiece *)
+     protobuf_c_message_unpack (&southbound__files__v1__file_piece__descriptor,
+                                allocator, len, data);
+}
+void   southbound__files__v1__file_piece__free_unpacked
+                     (Southbound__Files__V1__FilePiece *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__files__v1__file_piece__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor southbound__files__v1__find_missing_request__field_descriptors[1] =
 {
   {
@@ -544,14 +679,156 @@ const ProtobufCMessageDescriptor southbound__files__v1__download_response__descr
   (ProtobufCMessageInit) southbound__files__v1__download_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCMethodDescriptor southbound__files__v1__files__method_descriptors[3] =
+static const ProtobufCFieldDescriptor southbound__files__v1__fetch_request__field_descriptors[1] =
+{
+  {
+    "digests",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Southbound__Files__V1__FetchRequest, n_digests),
+    offsetof(Southbound__Files__V1__FetchRequest, digests),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__files__v1__fetch_request__field_indices_by_name[] = {
+  0,   /* field[0] = digests */
+};
+static const ProtobufCIntRange southbound__files__v1__fetch_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor southbound__files__v1__fetch_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.files.v1.FetchRequest",
+  "FetchRequest",
+  "Southbound__Files__V1__FetchRequest",
+  "southbound.files.v1",
+  sizeof(Southbound__Files__V1__FetchRequest),
+  1,
+  southbound__files__v1__fetch_request__field_descriptors,
+  southbound__files__v1__fetch_request__field_indices_by_name,
+  1,  southbound__files__v1__fetch_request__number_ranges,
+  (ProtobufCMessageInit) southbound__files__v1__fetch_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__files__v1__fetch_response__field_descriptors[1] =
+{
+  {
+    "pieces",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Files__V1__FetchResponse, n_pieces),
+    offsetof(Southbound__Files__V1__FetchResponse, pieces),
+    &southbound__files__v1__file_piece__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__files__v1__fetch_response__field_indices_by_name[] = {
+  0,   /* field[0] = pieces */
+};
+static const ProtobufCIntRange southbound__files__v1__fetch_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor southbound__files__v1__fetch_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.files.v1.FetchResponse",
+  "FetchResponse",
+  "Southbound__Files__V1__FetchResponse",
+  "southbound.files.v1",
+  sizeof(Southbound__Files__V1__FetchResponse),
+  1,
+  southbound__files__v1__fetch_response__field_descriptors,
+  southbound__files__v1__fetch_response__field_indices_by_name,
+  1,  southbound__files__v1__fetch_response__number_ranges,
+  (ProtobufCMessageInit) southbound__files__v1__fetch_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__files__v1__file_piece__field_descriptors[3] =
+{
+  {
+    "digest",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Files__V1__FilePiece, digest),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "contents",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Files__V1__FilePiece, contents),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Files__V1__FilePiece, last),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__files__v1__file_piece__field_indices_by_name[] = {
+  1,   /* field[1] = contents */
+  0,   /* field[0] = digest */
+  2,   /* field[2] = last */
+};
+static const ProtobufCIntRange southbound__files__v1__file_piece__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor southbound__files__v1__file_piece__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.files.v1.FilePiece",
+  "FilePiece",
+  "Southbound__Files__V1__FilePiece",
+  "southbound.files.v1",
+  sizeof(Southbound__Files__V1__FilePiece),
+  3,
+  southbound__files__v1__file_piece__field_descriptors,
+  southbound__files__v1__file_piece__field_indices_by_name,
+  1,  southbound__files__v1__file_piece__number_ranges,
+  (ProtobufCMessageInit) southbound__files__v1__file_piece__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCMethodDescriptor southbound__files__v1__files__method_descriptors[4] =
 {
   { "FindMissing", &southbound__files__v1__find_missing_request__descriptor, &southbound__files__v1__find_missing_response__descriptor },
   { "Upload", &southbound__files__v1__upload_request__descriptor, &southbound__files__v1__upload_response__descriptor },
   { "Download", &southbound__files__v1__download_request__descriptor, &southbound__files__v1__download_response__descriptor },
+  { "Fetch", &southbound__files__v1__fetch_request__descriptor, &southbound__files__v1__fetch_response__descriptor },
 };
 const unsigned southbound__files__v1__files__method_indices_by_name[] = {
   2,        /* Download */
+  3,        /* Fetch */
   0,        /* FindMissing */
   1         /* Upload */
 };
@@ -562,7 +839,7 @@ const ProtobufCServiceDescriptor southbound__files__v1__files__descriptor =
   "Files",
   "Southbound__Files__V1__Files",
   "southbound.files.v1",
-  3,
+  4,
   southbound__files__v1__files__method_descriptors,
   southbound__files__v1__files__method_indices_by_name
 };
@@ -589,6 +866,14 @@ void southbound__files__v1__files__download(ProtobufCService *service,
 {
   assert(service->descriptor == &southbound__files__v1__files__descriptor);
   service->invoke(service, 2, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void southbound__files__v1__files__fetch(ProtobufCService *service,
+                                         const Southbound__Files__V1__FetchRequest *input,
+                                         Southbound__Files__V1__FetchResponse_Closure closure,
+                                         void *closure_data)
+{
+  assert(service->descriptor == &southbound__files__v1__files__descriptor);
+  service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void southbound__files__v1__files__init (Southbound__Files__V1__Files_Service *service,
                                          Southbound__Files__V1__Files_ServiceDestroy destroy)

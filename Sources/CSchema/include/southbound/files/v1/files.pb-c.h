@@ -21,6 +21,9 @@ typedef struct Southbound__Files__V1__UploadRequest Southbound__Files__V1__Uploa
 typedef struct Southbound__Files__V1__UploadResponse Southbound__Files__V1__UploadResponse;
 typedef struct Southbound__Files__V1__DownloadRequest Southbound__Files__V1__DownloadRequest;
 typedef struct Southbound__Files__V1__DownloadResponse Southbound__Files__V1__DownloadResponse;
+typedef struct Southbound__Files__V1__FetchRequest Southbound__Files__V1__FetchRequest;
+typedef struct Southbound__Files__V1__FetchResponse Southbound__Files__V1__FetchResponse;
+typedef struct Southbound__Files__V1__FilePiece Southbound__Files__V1__FilePiece;
 
 
 /* --- enums --- */
@@ -138,6 +141,64 @@ struct  Southbound__Files__V1__DownloadResponse
     , {0,NULL} }
 
 
+/*
+ * Asks for many files.
+ */
+struct  Southbound__Files__V1__FetchRequest
+{
+  ProtobufCMessage base;
+  /*
+   * SHA-256 digests, 32 bytes each; at most 10,000.
+   */
+  size_t n_digests;
+  ProtobufCBinaryData *digests;
+};
+#define SOUTHBOUND__FILES__V1__FETCH_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__files__v1__fetch_request__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * The next pieces.
+ */
+struct  Southbound__Files__V1__FetchResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Pieces of one or more files, in order.
+   */
+  size_t n_pieces;
+  Southbound__Files__V1__FilePiece **pieces;
+};
+#define SOUTHBOUND__FILES__V1__FETCH_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__files__v1__fetch_response__descriptor) \
+    , 0,NULL }
+
+
+/*
+ * A piece of one of many files.
+ */
+struct  Southbound__Files__V1__FilePiece
+{
+  ProtobufCMessage base;
+  /*
+   * SHA-256 of the whole file.
+   */
+  ProtobufCBinaryData digest;
+  /*
+   * The next bytes of it.
+   */
+  ProtobufCBinaryData contents;
+  /*
+   * Whether this is the last piece of the file.
+   */
+  protobuf_c_boolean last;
+};
+#define SOUTHBOUND__FILES__V1__FILE_PIECE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__files__v1__file_piece__descriptor) \
+    , {0,NULL}, {0,NULL}, 0 }
+
+
 /* Southbound__Files__V1__FindMissingRequest methods */
 void   southbound__files__v1__find_missing_request__init
                      (Southbound__Files__V1__FindMissingRequest         *message);
@@ -252,6 +313,63 @@ Southbound__Files__V1__DownloadResponse *
 void   southbound__files__v1__download_response__free_unpacked
                      (Southbound__Files__V1__DownloadResponse *message,
                       ProtobufCAllocator *allocator);
+/* Southbound__Files__V1__FetchRequest methods */
+void   southbound__files__v1__fetch_request__init
+                     (Southbound__Files__V1__FetchRequest         *message);
+size_t southbound__files__v1__fetch_request__get_packed_size
+                     (const Southbound__Files__V1__FetchRequest   *message);
+size_t southbound__files__v1__fetch_request__pack
+                     (const Southbound__Files__V1__FetchRequest   *message,
+                      uint8_t             *out);
+size_t southbound__files__v1__fetch_request__pack_to_buffer
+                     (const Southbound__Files__V1__FetchRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Files__V1__FetchRequest *
+       southbound__files__v1__fetch_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__files__v1__fetch_request__free_unpacked
+                     (Southbound__Files__V1__FetchRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Southbound__Files__V1__FetchResponse methods */
+void   southbound__files__v1__fetch_response__init
+                     (Southbound__Files__V1__FetchResponse         *message);
+size_t southbound__files__v1__fetch_response__get_packed_size
+                     (const Southbound__Files__V1__FetchResponse   *message);
+size_t southbound__files__v1__fetch_response__pack
+                     (const Southbound__Files__V1__FetchResponse   *message,
+                      uint8_t             *out);
+size_t southbound__files__v1__fetch_response__pack_to_buffer
+                     (const Southbound__Files__V1__FetchResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Files__V1__FetchResponse *
+       southbound__files__v1__fetch_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__files__v1__fetch_response__free_unpacked
+                     (Southbound__Files__V1__FetchResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Southbound__Files__V1__FilePiece methods */
+void   southbound__files__v1__file_piece__init
+                     (Southbound__Files__V1__FilePiece         *message);
+size_t southbound__files__v1__file_piece__get_packed_size
+                     (const Southbound__Files__V1__FilePiece   *message);
+size_t southbound__files__v1__file_piece__pack
+                     (const Southbound__Files__V1__FilePiece   *message,
+                      uint8_t             *out);
+size_t southbound__files__v1__file_piece__pack_to_buffer
+                     (const Southbound__Files__V1__FilePiece   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Files__V1__FilePiece *
+       southbound__files__v1__file_piece__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__files__v1__file_piece__free_unpacked
+                     (Southbound__Files__V1__FilePiece *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Southbound__Files__V1__FindMissingRequest_Closure)
@@ -272,6 +390,15 @@ typedef void (*Southbound__Files__V1__DownloadRequest_Closure)
 typedef void (*Southbound__Files__V1__DownloadResponse_Closure)
                  (const Southbound__Files__V1__DownloadResponse *message,
                   void *closure_data);
+typedef void (*Southbound__Files__V1__FetchRequest_Closure)
+                 (const Southbound__Files__V1__FetchRequest *message,
+                  void *closure_data);
+typedef void (*Southbound__Files__V1__FetchResponse_Closure)
+                 (const Southbound__Files__V1__FetchResponse *message,
+                  void *closure_data);
+typedef void (*Southbound__Files__V1__FilePiece_Closure)
+                 (const Southbound__Files__V1__FilePiece *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -291,6 +418,10 @@ struct Southbound__Files__V1__Files_Service
                    const Southbound__Files__V1__DownloadRequest *input,
                    Southbound__Files__V1__DownloadResponse_Closure closure,
                    void *closure_data);
+  void (*fetch)(Southbound__Files__V1__Files_Service *service,
+                const Southbound__Files__V1__FetchRequest *input,
+                Southbound__Files__V1__FetchResponse_Closure closure,
+                void *closure_data);
 };
 typedef void (*Southbound__Files__V1__Files_ServiceDestroy)(Southbound__Files__V1__Files_Service *);
 void southbound__files__v1__files__init (Southbound__Files__V1__Files_Service *service,
@@ -301,7 +432,8 @@ void southbound__files__v1__files__init (Southbound__Files__V1__Files_Service *s
     { SOUTHBOUND__FILES__V1__FILES__BASE_INIT,\
       function_prefix__ ## find_missing,\
       function_prefix__ ## upload,\
-      function_prefix__ ## download  }
+      function_prefix__ ## download,\
+      function_prefix__ ## fetch  }
 void southbound__files__v1__files__find_missing(ProtobufCService *service,
                                                 const Southbound__Files__V1__FindMissingRequest *input,
                                                 Southbound__Files__V1__FindMissingResponse_Closure closure,
@@ -314,6 +446,10 @@ void southbound__files__v1__files__download(ProtobufCService *service,
                                             const Southbound__Files__V1__DownloadRequest *input,
                                             Southbound__Files__V1__DownloadResponse_Closure closure,
                                             void *closure_data);
+void southbound__files__v1__files__fetch(ProtobufCService *service,
+                                         const Southbound__Files__V1__FetchRequest *input,
+                                         Southbound__Files__V1__FetchResponse_Closure closure,
+                                         void *closure_data);
 
 /* --- descriptors --- */
 
@@ -323,6 +459,9 @@ extern const ProtobufCMessageDescriptor southbound__files__v1__upload_request__d
 extern const ProtobufCMessageDescriptor southbound__files__v1__upload_response__descriptor;
 extern const ProtobufCMessageDescriptor southbound__files__v1__download_request__descriptor;
 extern const ProtobufCMessageDescriptor southbound__files__v1__download_response__descriptor;
+extern const ProtobufCMessageDescriptor southbound__files__v1__fetch_request__descriptor;
+extern const ProtobufCMessageDescriptor southbound__files__v1__fetch_response__descriptor;
+extern const ProtobufCMessageDescriptor southbound__files__v1__file_piece__descriptor;
 extern const ProtobufCServiceDescriptor southbound__files__v1__files__descriptor;
 
 PROTOBUF_C__END_DECLS
