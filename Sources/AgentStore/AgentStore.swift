@@ -61,6 +61,8 @@ public final class AgentStore: Sendable {
       configuration.prepareDatabase { db in
         try db.execute(sql: "PRAGMA journal_mode = WAL")
         try db.execute(sql: "PRAGMA synchronous = FULL")
+        // A deployment of thousands fits between two checkpoints, each of which syncs twice.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
       }
       queue = try DatabaseQueue(path: "\(folder)/agent.sqlite", configuration: configuration)
       try Migrations.migrator.migrate(queue)

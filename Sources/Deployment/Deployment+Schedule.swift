@@ -133,6 +133,11 @@ extension Deployment {
   }
 
   private mutating func appendVersionActions(to actions: inout [Action]) {
+    // After most inputs nothing but the present version is open, as before.
+    let isUnchanged =
+      activeCount > 0 && openVersions.count == 1 && openVersions.first == version
+      && runs.values.allSatisfy { $0.version == version }
+    if isUnchanged { return }
     var open = Set(runs.values.lazy.map(\.version))
     if activeCount > 0, let version { open.insert(version) }
     guard open != openVersions else { return }

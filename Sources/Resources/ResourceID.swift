@@ -63,10 +63,10 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     guard ResourceID.isTypeName(type) else {
       throw Malformed(description: "`\(type)` is not the name of a resource type (ns::Name)")
     }
-    try ResourceID.check("agent name", agent, reserved: [UInt8(ascii: ",")])
+    try ResourceID.check("agent name", agent, reserved: UInt8(ascii: ","))
     try ResourceID.check(
-      "id attribute", attribute, reserved: [UInt8(ascii: ","), UInt8(ascii: "=")])
-    try ResourceID.check("value of the id attribute", value, reserved: [UInt8(ascii: "]")])
+      "id attribute", attribute, reserved: UInt8(ascii: ","), orElse: UInt8(ascii: "="))
+    try ResourceID.check("value of the id attribute", value, reserved: UInt8(ascii: "]"))
     parts = Parts(
       type: type, agent: agent, attribute: attribute, value: value, description: description)
   }
@@ -92,19 +92,17 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     _ text: String
   ) throws(Malformed) -> (id: ResourceID, version: VersionNumber?)? {
     // By bytes: several times faster than by characters, and what other languages do.
-    let bytes = text.utf8
-    guard let open = bytes.firstIndex(of: UInt8(ascii: "[")),
-      let comma = bytes[open...].firstIndex(of: UInt8(ascii: ",")),
-      let equals = bytes[comma...].firstIndex(of: UInt8(ascii: "=")),
-      let close = bytes[equals...].firstIndex(of: UInt8(ascii: "]"))
-    else { return nil }
-    let rest = text[bytes.index(after: close)...]
+    guard let cuts = cuts(in: text.utf8Span.span) else { return nil }
+    let start = text.startIndex
+    func part(_ first: Int, _ end: Int) -> String {
+      String(
+        text[text.utf8.index(start, offsetBy: first)..<text.utf8.index(start, offsetBy: end)])
+    }
+    let rest = text[text.utf8.index(start, offsetBy: cuts.close + 1)...]
     let id = try ResourceID(
-      type: String(text[..<open]),
-      agent: String(text[bytes.index(after: open)..<comma]),
-      attribute: String(text[bytes.index(after: comma)..<equals]),
-      value: String(text[bytes.index(after: equals)..<close]),
-      description: rest.isEmpty ? text : String(text[...close]))
+      type: part(0, cuts.open), agent: part(cuts.open + 1, cuts.comma),
+      attribute: part(cuts.comma + 1, cuts.equals), value: part(cuts.equals + 1, cuts.close),
+      description: rest.isEmpty ? text : part(0, cuts.close + 1))
     if rest.isEmpty { return (id, nil) }
     guard rest.hasPrefix(",v="), let number = UInt64(rest.dropFirst(3)),
       rest.dropFirst(3).utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
@@ -112,11 +110,30 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     return (id, VersionNumber(number))
   }
 
+  /// Offsets of the characters between the parts of the printed form; nil if one is missing.
+  private static func cuts(
+    in text: Span<UInt8>
+  ) -> (open: Int, comma: Int, equals: Int, close: Int)? {
+    func first(_ byte: UInt8, from start: Int) -> Int? {
+      for offset in start..<text.count where text[offset] == byte { return offset }
+      return nil
+    }
+    guard let open = first(UInt8(ascii: "["), from: 0),
+      let comma = first(UInt8(ascii: ","), from: open),
+      let equals = first(UInt8(ascii: "="), from: comma),
+      let close = first(UInt8(ascii: "]"), from: equals)
+    else { return nil }
+    return (open, comma, equals, close)
+  }
+
   private static func check(
-    _ part: String, _ text: String, reserved: [UInt8]
+    _ part: String, _ text: String, reserved: UInt8, orElse other: UInt8 = 0
   ) throws(Malformed) {
     guard !text.isEmpty else { throw Malformed(description: "the \(part) is empty") }
-    for byte in text.utf8 where byte == 0 || reserved.contains(byte) {
+    let bytes = text.utf8Span.span
+    for offset in 0..<bytes.count {
+      let byte = bytes[offset]
+      guard byte == 0 || byte == reserved || byte == other else { continue }
       let shown = byte == 0 ? "NUL" : "`\(Character(Unicode.Scalar(byte)))`"
       throw Malformed(description: "the \(part) `\(text)` contains \(shown), which ids reserve")
     }
@@ -126,7 +143,9 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     var words = 0
     var wordBytes = 0
     var colons = 0
-    for byte in text.utf8 {
+    let bytes = text.utf8Span.span
+    for offset in 0..<bytes.count {
+      let byte = bytes[offset]
       switch byte {
       case UInt8(ascii: ":"):
         if wordBytes > 0 { words += 1 }

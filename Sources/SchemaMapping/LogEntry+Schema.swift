@@ -7,13 +7,23 @@ extension Resources.LogEntry {
   /// - Parameter message: The message.
   /// - Throws: `MappingError` for malformed ids and values, and for a level that is not set.
   public init(_ message: LogV1.LogEntry) throws(MappingError) {
+    try self.init(message, of: nil)
+  }
+
+  /// Shares the id of the resource that was handled, if it is that of the entry.
+  init(_ message: LogV1.LogEntry, of handled: ResourceID?) throws(MappingError) {
+    var id: ResourceID?
+    if handled?.description == message.resourceID {
+      id = handled
+    } else if !message.resourceID.isEmpty {
+      id = try mappedResourceID("resource_id", message.resourceID)
+    }
     self.init(
       sequence: message.sequence, time: Timestamp(unixNanos: message.timeUnixNanos),
       level: try mappedCase("level", message.level) { LogLevel($0) },
       template: message.template, arguments: try mappedFields("arguments", message.arguments),
       text: message.text, agent: message.agent,
-      resourceID: message.resourceID.isEmpty
-        ? nil : try mappedResourceID("resource_id", message.resourceID),
+      resourceID: id,
       handlerID: message.handlerID,
       actionID: try mappedActionID("action_id", message.actionID),
       version: VersionNumber(message.version), error: message.error.map { ErrorInfo($0) },

@@ -84,9 +84,10 @@ extension Resources.ResourceAction {
   /// - Parameter message: The message.
   /// - Throws: `MappingError` for malformed ids, values and entries, and for what is not set.
   public init(_ message: ResourcesV1.ResourceAction) throws(MappingError) {
+    let resourceID = try mappedResourceID("resource_id", message.resourceID)
     self.init(
       id: try required("action_id", try mappedActionID("action_id", message.actionID)),
-      resourceID: try mappedResourceID("resource_id", message.resourceID),
+      resourceID: resourceID,
       version: VersionNumber(message.version),
       kind: try mappedCase("kind", message.kind) { ActionKind($0) },
       started: Timestamp(unixNanos: message.startedUnixNanos),
@@ -98,7 +99,7 @@ extension Resources.ResourceAction {
       },
       message: message.message,
       entries: try mappedList("entries", message.entries) { message throws(MappingError) in
-        try LogEntry(message)
+        try LogEntry(message, of: resourceID)
       })
   }
 }

@@ -75,10 +75,13 @@ extension Row {
     (self[index] as Int64?).map(Timestamp.init(unixNanos:))
   }
 
-  func bytes(_ index: Int) -> [UInt8] { Array(self[index] as Data) }
+  /// Copied once, out of the memory of SQLite; empty for NULL.
+  func bytes(_ index: Int) throws -> [UInt8] {
+    try withUnsafeData(atIndex: index) { data in data.map { [UInt8]($0) } ?? [] }
+  }
 
   func digest(_ index: Int) throws -> ContentDigest {
-    guard let digest = ContentDigest(bytes: bytes(index)) else { throw damaged("a digest") }
+    guard let digest = ContentDigest(bytes: try bytes(index)) else { throw damaged("a digest") }
     return digest
   }
 

@@ -45,7 +45,7 @@ struct RunRow: Sendable {
     """
 
   static func action(_ row: Row, hasEntries: Bool) throws -> ResourceAction {
-    guard let id = ActionID(bytes: row.bytes(0)) else { throw damaged("a handler run") }
+    guard let id = ActionID(bytes: try row.bytes(0)) else { throw damaged("a handler run") }
     return ResourceAction(
       id: id, resourceID: try row.resourceID(1), version: row.version(2),
       kind: try row.named(3, ActionKind.self), started: Timestamp(unixNanos: row[4]),

@@ -27,7 +27,7 @@ extension SQLiteStore {
     return AgentInstanceRecord(
       key: AgentInstanceKey(row[0]),
       hello: AgentHello(
-        instanceID: row.bytes(1), namePatterns: patterns, address: row[3],
+        instanceID: try row.bytes(1), namePatterns: patterns, address: row[3],
         softwareVersion: row[4], acknowledged: UInt64(clamping: row[5] as Int64),
         version: row.version(6)),
       lastSeen: Timestamp(unixNanos: row[7]))

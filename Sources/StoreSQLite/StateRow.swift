@@ -15,8 +15,7 @@ enum StateRow {
   static func read(_ id: ResourceID, _ row: Row, from first: Int) throws -> StateRecord? {
     guard let compliance = row[first + 3] as String? else { return nil }
     guard let compliance = Compliance(rawValue: compliance) else { throw damaged("a state") }
-    let hash: ContentDigest? =
-      (row[first + 8] as Data?) == nil ? nil : try row.digest(first + 8)
+    let hash = row.hasNull(atIndex: first + 8) ? nil : try row.digest(first + 8)
     let state = ResourceState(
       id: id, compliance: compliance,
       handlerResult: try row.named(first + 4, HandlerResult.self),

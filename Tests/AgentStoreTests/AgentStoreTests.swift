@@ -223,6 +223,57 @@ private let time = Timestamp(unixNanos: 5)
   }
 }
 
+@Test func `small and large contents are found, verified, and removed when nothing names them`()
+  async throws
+{
+  let folder = try Folder()
+  let store = try folder.open()
+  let small = Array("small".utf8)
+  let large = [UInt8](repeating: 3, count: AgentStore.rowBytesMax + 1)
+  let old: [UInt8] = [9]
+  try store.contents.write(old, as: sum(old))
+  try await store.writeContents([(sum(small), small), (sum(large), large), (sum(small), small)])
+  #expect(store.contents.contains(sum(large)) && !store.contents.contains(sum(small)))
+  let all: Set = [sum(small), sum(large), sum(old), sum([1])]
+  #expect(try await store.missingContents(all) == [sum([1])])
+  for bytes in [small, large, old] { #expect(try await store.readContents(sum(bytes)) == bytes) }
+  #expect(try await store.readContents(sum([1])) == nil)
+  await #expect(throws: AgentStoreError.self) { try await store.writeContents([(sum([1]), [2])]) }
+  #expect(try await store.missingContents([sum([1])]) == [sum([1])])
+
+  try await store.removeContents(except: [sum(small)])
+  #expect(try await store.missingContents(all).count == 3)
+  // Damage is found, and the contents are fetched again.
+  try await store.queue.write { try $0.execute(sql: "UPDATE content SET bytes = x'00'") }
+  await #expect { _ = try await store.readContents(sum(small)) } throws: {
+    ($0 as? AgentStoreError)?.code == .corrupt
+  }
+  #expect(try await store.readContents(sum(small)) == nil)
+}
+
+@Test func `what happened is cut into reports, each resource's state with its last run`() throws {
+  var batch = try batch("a", "b", "c", "d", "e")
+  batch.actions = [try action("b", entries: []), try action("a", entries: [(.info, "x")])]
+  batch.actions.append(try action("b", entries: []))
+  batch.facts = [Fact(resourceID: try id("b"), name: "f", value: 1, time: time)]
+  let limits = AgentStore.Limits(reportStatesMax: 2, reportActionsMax: 2)
+  let reports = batch.reports(limits)
+  #expect(reports.map { $0.actions.map(\.resourceID.value) } == [["b", "a"], ["b"], [], []])
+  #expect(reports.map { $0.states.map(\.id.value) } == [["a"], ["b", "c"], ["d", "e"], []])
+  #expect(reports.flatMap(\.facts).count == 1)
+  #expect(batch.reports(AgentStore.Limits(reportBytesMax: 1)).count == 7)
+  #expect(AgentBatch().reports(limits).isEmpty)
+}
+
+@Test func `what happened since the last commit becomes several reports, or none`() async throws {
+  let store = try Folder().open(AgentStore.Limits(reportStatesMax: 2))
+  #expect(try await store.commit(try batch("a", "b", "c"), sealing: 1).isEmpty)
+  #expect(try await store.sealReport(gapSequence: 1, time: time)?.number == 1)
+  #expect(try await store.sealReport(gapSequence: 1, time: time)?.number == 2)
+  #expect(
+    try await store.commit(try batch("a", "b", "c"), sealing: 2).map(\.number) == [3, 4])
+}
+
 @Test func `what a crash left of contents is removed at the next start`() throws {
   let folder = try Folder()
   let store = try folder.open()
