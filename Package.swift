@@ -282,8 +282,8 @@ let testTargets: [Target] = [
   tests(
     "AgentServiceTests",
     [
-      "AgentService", "AgentStore", "Digest", "RPCCore", "RPCInProcess", "Resources", "Schema",
-      "SchemaMapping", "ServerService", "SouthboundKit", "Store", grdb, logging,
+      "AgentService", "AgentStore", "Deployment", "Digest", "RPCCore", "RPCInProcess", "Resources",
+      "Schema", "SchemaMapping", "ServerService", "SouthboundKit", "Store", grdb, logging,
     ]),
   tests("AgentStoreTests", ["AgentStore", "Resources", grdb]),
   module("RPCTesting", ["RPCCore"]),

@@ -55,6 +55,18 @@ public protocol Store: Sendable {
     of number: VersionNumber, in environment: EnvironmentName, filter: ResourceFilter,
     page: PageRequest
   ) async throws(StoreError) -> ResourcePage
+  /// Returns a part of those resources of a version that an older one does not have in exactly the
+  /// same form, in order of ids.
+  func resources(
+    of number: VersionNumber, since base: VersionNumber, in environment: EnvironmentName,
+    filter: ResourceFilter, page: PageRequest
+  ) async throws(StoreError) -> ResourcePage
+  /// Returns the ids of those resources of an older version that are not in a version, in order; nil
+  /// if the older one is not stored (any more).
+  func removedResources(
+    of number: VersionNumber, since base: VersionNumber, in environment: EnvironmentName,
+    filter: ResourceFilter
+  ) async throws(StoreError) -> [ResourceID]?
   /// Returns the handlers of the types in a version.
   func handlerBindings(
     of number: VersionNumber, in environment: EnvironmentName

@@ -100,29 +100,46 @@ extension SQLiteStore {
   ) async throws(StoreError) -> ResourcePage {
     try await read { database in
       let rows = try VersionRows(environment, database)
+      return try rows.resources(of: number, since: nil, filter, page)
+    }
+  }
+
+  /// Returns a part of the resources that differ from those of an older version.
+  public func resources(
+    of number: VersionNumber, since base: VersionNumber, in environment: EnvironmentName,
+    filter: ResourceFilter, page: PageRequest
+  ) async throws(StoreError) -> ResourcePage {
+    try await read { database in
+      let rows = try VersionRows(environment, database)
+      return try rows.resources(of: number, since: base, filter, page)
+    }
+  }
+
+  /// Returns the resources of an older version that are gone.
+  public func removedResources(
+    of number: VersionNumber, since base: VersionNumber, in environment: EnvironmentName,
+    filter: ResourceFilter
+  ) async throws(StoreError) -> [ResourceID]? {
+    try await read { database in
+      let rows = try VersionRows(environment, database)
       _ = try rows.find(number)
-      let cursor = try Row.fetchCursor(
-        database,
+      guard try rows.exists(base) else { return nil }
+      let statement = try database.cachedStatement(
         sql: """
-          SELECT r.resource_id, r.attribute_hash, r.undeployable, r.head, f.fields
-          FROM version_resource r CROSS JOIN resource_fields f ON f.id = r.fields_id
-          WHERE r.environment_id = ? AND r.version = ? AND r.resource_id > ?
-          ORDER BY r.resource_id
-          """, arguments: [rows.environment.id, number.column, page.after ?? ""])
-      var result = ResourcePage(resources: [], undeployable: [], nextAfter: nil)
+          SELECT o.resource_id FROM version_resource o
+          WHERE o.environment_id = ? AND o.version = ? AND NOT EXISTS (
+            SELECT 1 FROM version_resource r WHERE r.environment_id = o.environment_id
+              AND r.version = ? AND r.resource_id = o.resource_id)
+          ORDER BY o.resource_id
+          """)
+      let cursor = try Row.fetchCursor(
+        statement, arguments: [rows.environment.id, base.column, number.column])
+      var removed: [ResourceID] = []
       while let row = try cursor.next() {
         let id = try row.resourceID(0)
-        guard filter.matches(id) else { continue }
-        if result.resources.count == page.limit {
-          result.nextAfter = result.resources.last?.id.description
-          break
-        }
-        let head = try decodeColumn(row.bytes(3), as: ResourceHead.self)
-        result.resources.append(
-          head.resource(id, hash: try row.digest(1), fields: try decodeFields(row.bytes(4))))
-        result.undeployable.append(try row.undeployable(2))
+        if filter.matches(id) { removed.append(id) }
       }
-      return result
+      return removed
     }
   }
 

@@ -75,6 +75,12 @@ struct VersionRows {
     return try record(row)
   }
 
+  func exists(_ number: VersionNumber) throws -> Bool {
+    let statement = try database.cachedStatement(
+      sql: "SELECT EXISTS (SELECT 1 FROM version WHERE environment_id = ? AND number = ?)")
+    return try Bool.fetchOne(statement, arguments: [environment.id, number.column]) ?? false
+  }
+
   func find(key: String) throws -> VersionRecord? {
     guard !key.isEmpty else { return nil }
     let statement = try database.cachedStatement(
@@ -102,11 +108,7 @@ struct VersionRows {
         .failedPrecondition,
         "version \(number) was not reserved, the last reserved one is \(environment.lastVersion)")
     }
-    let isTaken = try Bool.fetchOne(
-      database,
-      sql: "SELECT EXISTS (SELECT 1 FROM version WHERE environment_id = ? AND number = ?)",
-      arguments: [environment.id, number.column])
-    guard isTaken != true else {
+    guard try !exists(number) else {
       throw StoreError(
         .alreadyExists, "environment \(environment.record.name) has a version \(number) already")
     }

@@ -1,3 +1,4 @@
+import Deployment
 import Digest
 import Foundation
 import RPCCore
@@ -143,6 +144,29 @@ import Testing
       #expect(fixture.world.things["a"] == "one " + text)
       let names = try FileManager.default.contentsOfDirectory(atPath: "\(fixture.folder)/contents")
       #expect(names == [digest.hex])
+    }
+  }
+
+  @Test func `a later version comes as what is different, and the rest stays`() async throws {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      let core = agent.agent.core
+      let first = try ["a", "b", "c"].map { try fixture.resource($0, "one") }
+      try await fixture.settle(try await fixture.release(first))
+      let kept = try fixture.resource("a", "one")
+      let second = [kept, try fixture.resource("b", "two"), try fixture.resource("d", "one")]
+      let version = try await fixture.release(second)
+      try await fixture.settle(version)
+      #expect(await core.deployment.resources == second)
+      #expect(await core.session.takenVersion == version)
+      #expect(fixture.world.runs.count { $0 == "a" } == 1)
+
+      // What an agent has not taken, it cannot change: the session ends, the next begins with all.
+      await #expect(throws: RPCError.self) {
+        try await core.receive(
+          SessionsV1.DesiredState(version: 9, first: true, last: true, since: 8))
+      }
+      #expect(await core.deployment.resources == second)
     }
   }
 

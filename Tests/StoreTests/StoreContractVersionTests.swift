@@ -69,6 +69,45 @@ import Testing
   }
 
   @Test(arguments: StoreKind.allCases)
+  func `a version is what an older one is, and what is different`(kind: StoreKind) async throws {
+    try await kind.withStore { store in
+      let kept = try file("/kept", fields: ["content": "same"])
+      let before = [
+        kept, try file("/fields", fields: ["content": "old"]), try file("/gone"),
+        try file("/requires"),
+      ]
+      let after = [
+        kept, try file("/fields", fields: ["content": "new"]), try file("/new"),
+        try file("/requires", requires: [kept.id]),
+      ]
+      for resources in [before, after] {
+        _ = try await store.putVersion(
+          NewVersion(environment: .lab, resources: resources), at: .seconds(20))
+      }
+      var found: [Resource] = []
+      var next: String?
+      repeat {
+        let page = try await store.resources(
+          of: try number(2), since: try number(1), in: .lab, filter: .init(),
+          page: PageRequest(after: next, limit: 2))
+        found += page.resources
+        next = page.nextAfter
+      } while next != nil
+      #expect(found == Array(after.dropFirst()))
+      #expect(
+        try await store.removedResources(
+          of: try number(2), since: try number(1), in: .lab, filter: .init()) == [before[2].id])
+      #expect(
+        try await store.removedResources(
+          of: try number(2), since: try number(1), in: .lab, filter: .init(agents: ["other"]))
+          == [])
+      #expect(
+        try await store.removedResources(
+          of: try number(2), since: try number(3), in: .lab, filter: .init()) == nil)
+    }
+  }
+
+  @Test(arguments: StoreKind.allCases)
   func `a put that is repeated with its key stores nothing new`(kind: StoreKind) async throws {
     try await kind.withStore { store in
       let version = NewVersion(

@@ -1,5 +1,6 @@
 internal import AgentStore
 internal import Deployment
+internal import RPCCore
 internal import Resources
 internal import Schema
 internal import SchemaMapping
@@ -8,7 +9,11 @@ internal import SouthboundKit
 /// Parts of a desired state that is arriving.
 struct PartialDesiredState: Sendable {
   var version: UInt64
+  /// The version that it is a change of; 0 if it is whole.
+  var since: UInt64
   var resources: [Resource] = []
+  /// Resources of that version that are gone.
+  var removed: Set<ResourceID> = []
   var bindings: [HandlerBinding] = []
   var states: [ResourceState] = []
   var remoteStates: [ResourceState] = []
@@ -18,34 +23,49 @@ struct PartialDesiredState: Sendable {
 // acknowledged and in force.
 extension AgentCore {
   func receive(_ part: SessionsV1.DesiredState) async throws {
-    if part.first { partialState = PartialDesiredState(version: part.version) }
-    guard var state = partialState, state.version == part.version else { return }
+    if part.first {
+      // The server counts on what it sent before: from another state, the change leads nowhere.
+      guard part.since == 0 || part.since == session.takenVersion else {
+        throw RPCError(
+          .aborted,
+          "version \(part.version) came as a change of version \(part.since), which was not taken")
+      }
+      session.takenVersion = 0
+      partialState = PartialDesiredState(version: part.version, since: part.since)
+    }
+    // Taken out: else each part would copy all that came before it.
+    guard var state = partialState.take(), state.version == part.version else { return }
     do {
-      state.resources += try part.resources.map { message throws(MappingError) in
-        try Resource(message)
-      }
-      state.bindings += try part.handlerBindings.map { message throws(MappingError) in
-        try HandlerBinding(message)
-      }
-      state.states += try part.states.map { message throws(MappingError) in
-        try ResourceState(message)
-      }
-      state.remoteStates += try part.remoteStates.map { message throws(MappingError) in
-        try ResourceState(message)
-      }
+      for message in part.resources { state.resources.append(try Resource(message)) }
+      for message in part.handlerBindings { state.bindings.append(try HandlerBinding(message)) }
+      for message in part.states { state.states.append(try ResourceState(message)) }
+      for message in part.remoteStates { state.remoteStates.append(try ResourceState(message)) }
+      for text in part.removed { state.removed.insert(try ResourceID(parsing: text)) }
       guard state.resources.count <= configuration.limits.resourcesMax else {
         throw MappingError(
           path: "resources", reason: "more than \(configuration.limits.resourcesMax)")
       }
     } catch {
-      partialState = nil
       say(
         .error, "version {version} is refused: {error}",
         ["version": .int(Int64(clamping: part.version)), "error": .string("\(error)")])
       return
     }
-    partialState = part.last ? nil : state
-    if part.last { try await enforce(state) }
+    guard part.last else {
+      partialState = state
+      return
+    }
+    if state.since > 0 { complete(&state) }
+    try await enforce(state)
+  }
+
+  /// Adds what stays as it was.
+  private func complete(_ state: inout PartialDesiredState) {
+    let changed = Set(state.resources.map(\.id))
+    for resource in deployment.resources
+    where !changed.contains(resource.id) && !state.removed.contains(resource.id) {
+      state.resources.append(resource)
+    }
   }
 
   private func enforce(_ state: PartialDesiredState) async throws {
@@ -64,6 +84,7 @@ extension AgentCore {
     }
     let change = difference(state, version)
     if isRepeated(change) {
+      session.takenVersion = version.rawValue
       // The disk may have lost contents that the version needs.
       try await fetchAll(digests(of: state.resources), version)
       take(repeated: state, version)
@@ -79,6 +100,7 @@ extension AgentCore {
     noteDiskAnswer()
     bindings = state.bindings
     perform(deployment.release(checked, at: clock.now()))
+    session.takenVersion = version.rawValue
     inOrder { await $0.release(version) }
     session.control.append(
       .desiredStateStored(SessionsV1.DesiredStateStored(version: version.rawValue)))

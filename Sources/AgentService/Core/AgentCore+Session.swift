@@ -29,6 +29,8 @@ struct SessionState {
   var storedAnswers: [SessionsV1.AgentMessage.OneOf_Kind] = []
   var live: LogSubscription?
   var leaseSeconds: Double = 30
+  /// Version of the last desired state in this session, if it was taken; else 0.
+  var takenVersion: UInt64 = 0
   /// Sessions so far: sleepers of an earlier one do nothing.
   var count: UInt64 = 0
 
@@ -103,6 +105,7 @@ extension AgentCore {
     // The server repeats in the next session what was not answered in this one.
     deployment.forgetAsks()
     partialState = nil
+    session.takenVersion = 0
     if let live = session.live { hub.unsubscribe(live) }
     session.live = nil
   }
@@ -115,7 +118,8 @@ extension AgentCore {
       environment: configuration.environment.rawValue, instanceID: instanceID,
       namePatterns: configuration.namePatterns, address: address,
       version: deployment.version?.rawValue ?? 0, acknowledged: session.acknowledged,
-      softwareVersion: configuration.softwareVersion, handlerIDs: host.handlerIDs)
+      softwareVersion: configuration.softwareVersion, handlerIDs: host.handlerIDs,
+      takesChanges: true)
     try await writer.write(SessionsV1.AgentMessage(kind: .hello(hello)))
     guard case .welcome(let welcome)? = try await responses.next()?.kind else {
       throw RPCError(.failedPrecondition, "the server did not answer hello with welcome")

@@ -112,6 +112,8 @@ extension SessionsV1 {
     public var softwareVersion: String
     /// Identifiers of the handlers it has built in.
     public var handlerIDs: [String]
+    /// Whether a desired state may come as what is different; see DesiredState.
+    public var takesChanges: Bool
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -122,7 +124,8 @@ extension SessionsV1 {
       version: UInt64 = 0,
       acknowledged: UInt64 = 0,
       softwareVersion: String = "",
-      handlerIDs: [String] = []
+      handlerIDs: [String] = [],
+      takesChanges: Bool = false
     ) {
       self.environment = environment
       self.instanceID = instanceID
@@ -132,6 +135,7 @@ extension SessionsV1 {
       self.acknowledged = acknowledged
       self.softwareVersion = softwareVersion
       self.handlerIDs = handlerIDs
+      self.takesChanges = takesChanges
     }
   }
 
@@ -300,7 +304,9 @@ extension SessionsV1 {
   }
 
   /// The desired state of all names that the agent serves, in one or more parts. It replaces what was
-  /// there when the last part has arrived.
+  /// there when the last part has arrived. The first of a session is whole. To an agent that said
+  /// `takes_changes`, a later one may be what is different since the one before it on the same stream;
+  /// an agent that refused that one ends the session.
   public struct DesiredState: Sendable, Hashable {
     /// The version.
     public var version: UInt64
@@ -316,6 +322,11 @@ extension SessionsV1 {
     public var first: Bool
     /// Whether this is the last part.
     public var last: Bool
+    /// The version before on this stream, if this is what is different since; 0 if it is whole. What is
+    /// neither in `resources` nor in `removed` stays as it was.
+    public var since: UInt64
+    /// Ids of the resources of `since` that are gone.
+    public var removed: [String]
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -325,7 +336,9 @@ extension SessionsV1 {
       states: [ResourceV1.ResourceState] = [],
       remoteStates: [ResourceV1.ResourceState] = [],
       first: Bool = false,
-      last: Bool = false
+      last: Bool = false,
+      since: UInt64 = 0,
+      removed: [String] = []
     ) {
       self.version = version
       self.resources = resources
@@ -334,6 +347,8 @@ extension SessionsV1 {
       self.remoteStates = remoteStates
       self.first = first
       self.last = last
+      self.since = since
+      self.removed = removed
     }
   }
 
@@ -609,6 +624,7 @@ extension SessionsV1.Hello: LiftedMessage {
     self.acknowledged = c.pointee.acknowledged
     self.softwareVersion = try liftString(c.pointee.software_version, "software_version")
     self.handlerIDs = try liftStrings(c.pointee.handler_ids, c.pointee.n_handler_ids, "handler_ids")
+    self.takesChanges = c.pointee.takes_changes != 0
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -622,6 +638,7 @@ extension SessionsV1.Hello: LiftedMessage {
     c.pointee.software_version = arena.lower(self.softwareVersion)
     c.pointee.n_handler_ids = self.handlerIDs.count
     c.pointee.handler_ids = arena.lower(self.handlerIDs)
+    c.pointee.takes_changes = self.takesChanges ? 1 : 0
   }
 }
 
@@ -952,6 +969,8 @@ extension SessionsV1.DesiredState: LiftedMessage {
     self.remoteStates = try lift(c.pointee.remote_states, c.pointee.n_remote_states, "remote_states")
     self.first = c.pointee.first != 0
     self.last = c.pointee.last != 0
+    self.since = c.pointee.since
+    self.removed = try liftStrings(c.pointee.removed, c.pointee.n_removed, "removed")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -966,6 +985,9 @@ extension SessionsV1.DesiredState: LiftedMessage {
     c.pointee.remote_states = arena.lower(self.remoteStates)
     c.pointee.first = self.first ? 1 : 0
     c.pointee.last = self.last ? 1 : 0
+    c.pointee.since = self.since
+    c.pointee.n_removed = self.removed.count
+    c.pointee.removed = arena.lower(self.removed)
   }
 }
 

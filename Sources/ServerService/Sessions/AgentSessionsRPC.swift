@@ -56,7 +56,10 @@ struct AgentSessionsRPC: SessionsV1.AgentSessionsService {
               deployIntervalSeconds: settings.settings.deployIntervalSeconds,
               repairIntervalSeconds: settings.settings.repairIntervalSeconds,
               halted: settings.isHalted))))
-      try await exchange(requests, responses, session, hub)
+      let sender = SessionSender(
+        store: store, hub: hub, session: session, clock: clock,
+        takesChanges: message.takesChanges, responses: responses)
+      try await exchange(requests, sender, session, hub)
       isGraceful = true
     } catch {
       await hub.close(session, isGraceful: false)
@@ -68,8 +71,7 @@ struct AgentSessionsRPC: SessionsV1.AgentSessionsService {
   /// Reads and writes until the agent says good-bye, which ends the call, or something fails.
   private func exchange(
     _ requests: RequestStream<SessionsV1.AgentMessage>,
-    _ responses: ResponseWriter<SessionsV1.ServerMessage>, _ session: OpenSession,
-    _ hub: EnvironmentHub
+    _ sender: SessionSender, _ session: OpenSession, _ hub: EnvironmentHub
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -78,9 +80,8 @@ struct AgentSessionsRPC: SessionsV1.AgentSessionsService {
         }
       }
       group.addTask {
-        let sender = SessionSender(
-          store: store, hub: hub, session: session, clock: clock, responses: responses)
-        while true { try await sender.send(try await session.mailbox.take()) }
+        var sender = sender
+        try await sender.run()
       }
       // The first of the two that ends, ends the other.
       defer { group.cancelAll() }

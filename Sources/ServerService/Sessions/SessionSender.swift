@@ -6,14 +6,40 @@ internal import Store
 
 /// Writes what waits for an agent to its stream.
 struct SessionSender: Sendable {
+  /// What was sent last: the next desired state is what is different since.
+  private struct Sent: Sendable {
+    var version: VersionNumber
+    var names: Set<String>
+  }
+
   let store: any Store
   let hub: EnvironmentHub
   let session: OpenSession
   let clock: ServerClock
+  /// Whether the agent understands what is different.
+  let takesChanges: Bool
   let responses: ResponseWriter<SessionsV1.ServerMessage>
+  private var sent: Sent?
+
+  init(
+    store: any Store, hub: EnvironmentHub, session: OpenSession, clock: ServerClock,
+    takesChanges: Bool, responses: ResponseWriter<SessionsV1.ServerMessage>
+  ) {
+    self.store = store
+    self.hub = hub
+    self.session = session
+    self.clock = clock
+    self.takesChanges = takesChanges
+    self.responses = responses
+  }
+
+  /// Sends what comes, until the mailbox is closed or the task is cancelled.
+  mutating func run() async throws {
+    while !Task.isCancelled { try await send(try await session.mailbox.take()) }
+  }
 
   /// Sends everything, in an order in which nothing refers to what is still to come.
-  func send(_ contents: SessionContents) async throws {
+  private mutating func send(_ contents: SessionContents) async throws {
     if let number = contents.acknowledged {
       try await write(.acknowledgement(.init(number: number)))
     }
@@ -59,30 +85,49 @@ struct SessionSender: Sendable {
     }
   }
 
-  /// Reads the desired state of the names that the session serves now, and sends it in parts.
-  private func sendDesiredState() async throws {
+  /// Reads the desired state of the names that the session serves now, and sends it in parts: what is
+  /// different since the version before it on this stream, if that is still stored.
+  private mutating func sendDesiredState() async throws {
     guard let slice = await hub.slice(of: session) else { return }
+    let removed = try await removed(from: slice)
+    try await send(slice, since: removed == nil ? nil : sent?.version, removed ?? [])
+    sent = Sent(version: slice.version, names: slice.names)
+  }
+
+  /// What is gone since the desired state before; nil if that is no base for this one.
+  private func removed(from slice: EnvironmentHub.Slice) async throws -> [ResourceID]? {
+    guard takesChanges, let sent, sent.names == slice.names, sent.version < slice.version else {
+      return nil
+    }
+    return try await store.removedResources(
+      of: slice.version, since: sent.version, in: hub.name,
+      filter: ResourceFilter(agents: slice.names))
+  }
+
+  private func send(
+    _ slice: EnvironmentHub.Slice, since base: VersionNumber?, _ removed: [ResourceID]
+  ) async throws {
     let environment = hub.name
+    let number = slice.version.rawValue
+    let since = base?.rawValue ?? 0
     let bindings = try await store.handlerBindings(of: slice.version, in: environment)
-    var first = true
+    try await write(
+      .desiredState(
+        .init(
+          version: number, handlerBindings: bindings.map { .init($0) }, first: true, since: since)))
     for ids in slice.remote.batches(of: ServerLimits.batchResources) {
       let states = try await store.states(of: Array(ids), in: environment)
       try await write(
         .desiredState(
-          .init(
-            version: slice.version.rawValue,
-            handlerBindings: first ? bindings.map { .init($0) } : [],
-            remoteStates: states.map { .init($0) }, first: first, last: false)))
-      first = false
+          .init(version: number, remoteStates: states.map { .init($0) }, since: since)))
+    }
+    for ids in removed.batches(of: ServerLimits.batchResources) {
+      try await write(
+        .desiredState(.init(version: number, since: since, removed: ids.map(\.description))))
     }
     var after: String?
     repeat {
-      var page = ResourcePage(resources: [], undeployable: [], nextAfter: nil)
-      if !slice.names.isEmpty {
-        page = try await store.resources(
-          of: slice.version, in: environment, filter: ResourceFilter(agents: slice.names),
-          page: PageRequest(after: after, limit: ServerLimits.batchResources))
-      }
+      let page = try await resources(of: slice, since: base, after: after)
       after = page.nextAfter
       let batches = page.resources.isEmpty ? [[]] : page.resources.batchesBySize()
       for (index, batch) in batches.enumerated() {
@@ -90,13 +135,26 @@ struct SessionSender: Sendable {
         try await write(
           .desiredState(
             .init(
-              version: slice.version.rawValue, resources: batch.map { .init($0) },
-              handlerBindings: first ? bindings.map { .init($0) } : [],
-              states: states.map { .init($0) }, first: first,
-              last: after == nil && index == batches.count - 1)))
-        first = false
+              version: number, resources: batch.map { .init($0) }, states: states.map { .init($0) },
+              last: after == nil && index == batches.count - 1, since: since)))
       }
     } while after != nil
+  }
+
+  private func resources(
+    of slice: EnvironmentHub.Slice, since base: VersionNumber?, after: String?
+  ) async throws -> ResourcePage {
+    guard !slice.names.isEmpty else {
+      return ResourcePage(resources: [], undeployable: [], nextAfter: nil)
+    }
+    let filter = ResourceFilter(agents: slice.names)
+    let page = PageRequest(after: after, limit: ServerLimits.batchResources)
+    guard let base else {
+      return try await store.resources(
+        of: slice.version, in: hub.name, filter: filter, page: page)
+    }
+    return try await store.resources(
+      of: slice.version, since: base, in: hub.name, filter: filter, page: page)
   }
 }
 

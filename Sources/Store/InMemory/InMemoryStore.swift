@@ -162,11 +162,38 @@ public actor InMemoryStore: Store {
     of number: VersionNumber, in environment: EnvironmentName, filter: ResourceFilter,
     page: PageRequest
   ) async throws(StoreError) -> ResourcePage {
-    let graph = try find(environment).stored(number).graph
+    resources(of: try find(environment).stored(number).graph, filter, page) { _ in true }
+  }
+
+  /// Returns a part of the resources that differ from those of an older version.
+  public func resources(
+    of number: VersionNumber, since base: VersionNumber, in environment: EnvironmentName,
+    filter: ResourceFilter, page: PageRequest
+  ) async throws(StoreError) -> ResourcePage {
+    let found = try find(environment)
+    let old = Set(try found.stored(base).graph.resources)
+    return resources(of: try found.stored(number).graph, filter, page) { !old.contains($0) }
+  }
+
+  /// Returns the resources of an older version that are gone.
+  public func removedResources(
+    of number: VersionNumber, since base: VersionNumber, in environment: EnvironmentName,
+    filter: ResourceFilter
+  ) async throws(StoreError) -> [ResourceID]? {
+    let found = try find(environment)
+    let present = Set(try found.stored(number).graph.resources.map(\.id))
+    return found.versions[base]?.graph.resources.map(\.id)
+      .filter { filter.matches($0) && !present.contains($0) }
+  }
+
+  private func resources(
+    of graph: VersionGraph, _ filter: ResourceFilter, _ page: PageRequest,
+    where isWanted: (Resource) -> Bool
+  ) -> ResourcePage {
     var result = ResourcePage(resources: [], undeployable: [], nextAfter: nil)
     for (resource, undeployable) in zip(graph.resources, graph.undeployable) {
       if let after = page.after, !Value.keyOrder(after, resource.id.description) { continue }
-      guard filter.matches(resource.id) else { continue }
+      guard filter.matches(resource.id), isWanted(resource) else { continue }
       if result.resources.count == page.limit {
         result.nextAfter = result.resources.last?.id.description
         break

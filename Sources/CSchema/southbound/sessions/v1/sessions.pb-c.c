@@ -907,7 +907,7 @@ void   southbound__sessions__v1__list_response__free_unpacked
   assert(message->base.descriptor == &southbound__sessions__v1__list_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor southbound__sessions__v1__hello__field_descriptors[8] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__hello__field_descriptors[9] =
 {
   {
     "environment",
@@ -1005,6 +1005,18 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__hello__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "takes_changes",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__Hello, takes_changes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__hello__field_indices_by_name[] = {
   5,   /* field[5] = acknowledged */
@@ -1014,12 +1026,13 @@ static const unsigned southbound__sessions__v1__hello__field_indices_by_name[] =
   1,   /* field[1] = instance_id */
   2,   /* field[2] = name_patterns */
   6,   /* field[6] = software_version */
+  8,   /* field[8] = takes_changes */
   4,   /* field[4] = version */
 };
 static const ProtobufCIntRange southbound__sessions__v1__hello__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__hello__descriptor =
 {
@@ -1029,7 +1042,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__hello__descriptor =
   "Southbound__Sessions__V1__Hello",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__Hello),
-  8,
+  9,
   southbound__sessions__v1__hello__field_descriptors,
   southbound__sessions__v1__hello__field_indices_by_name,
   1,  southbound__sessions__v1__hello__number_ranges,
@@ -1548,7 +1561,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__welcome__descriptor =
   (ProtobufCMessageInit) southbound__sessions__v1__welcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__desired_state__field_descriptors[7] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__desired_state__field_descriptors[9] =
 {
   {
     "version",
@@ -1634,20 +1647,46 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__desired_state__f
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "since",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__DesiredState, since),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "removed",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Southbound__Sessions__V1__DesiredState, n_removed),
+    offsetof(Southbound__Sessions__V1__DesiredState, removed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__desired_state__field_indices_by_name[] = {
   5,   /* field[5] = first */
   2,   /* field[2] = handler_bindings */
   6,   /* field[6] = last */
   4,   /* field[4] = remote_states */
+  8,   /* field[8] = removed */
   1,   /* field[1] = resources */
+  7,   /* field[7] = since */
   3,   /* field[3] = states */
   0,   /* field[0] = version */
 };
 static const ProtobufCIntRange southbound__sessions__v1__desired_state__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__desired_state__descriptor =
 {
@@ -1657,7 +1696,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__desired_state__descri
   "Southbound__Sessions__V1__DesiredState",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__DesiredState),
-  7,
+  9,
   southbound__sessions__v1__desired_state__field_descriptors,
   southbound__sessions__v1__desired_state__field_indices_by_name,
   1,  southbound__sessions__v1__desired_state__number_ranges,

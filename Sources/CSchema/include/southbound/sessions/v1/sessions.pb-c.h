@@ -85,10 +85,14 @@ struct  Southbound__Sessions__V1__Hello
    */
   size_t n_handler_ids;
   ProtobufCBinaryData *handler_ids;
+  /*
+   * Whether a desired state may come as what is different; see DesiredState.
+   */
+  protobuf_c_boolean takes_changes;
 };
 #define SOUTHBOUND__SESSIONS__V1__HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__hello__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, 0, 0, {0,NULL}, 0,NULL }
+    , {0,NULL}, {0,NULL}, 0,NULL, {0,NULL}, 0, 0, {0,NULL}, 0,NULL, 0 }
 
 
 /*
@@ -308,7 +312,9 @@ struct  Southbound__Sessions__V1__Welcome
 
 /*
  * The desired state of all names that the agent serves, in one or more parts. It replaces what was
- * there when the last part has arrived.
+ * there when the last part has arrived. The first of a session is whole. To an agent that said
+ * `takes_changes`, a later one may be what is different since the one before it on the same stream;
+ * an agent that refused that one ends the session.
  */
 struct  Southbound__Sessions__V1__DesiredState
 {
@@ -345,10 +351,20 @@ struct  Southbound__Sessions__V1__DesiredState
    * Whether this is the last part.
    */
   protobuf_c_boolean last;
+  /*
+   * The version before on this stream, if this is what is different since; 0 if it is whole. What is
+   * neither in `resources` nor in `removed` stays as it was.
+   */
+  uint64_t since;
+  /*
+   * Ids of the resources of `since` that are gone.
+   */
+  size_t n_removed;
+  ProtobufCBinaryData *removed;
 };
 #define SOUTHBOUND__SESSIONS__V1__DESIRED_STATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__desired_state__descriptor) \
-    , 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
+    , 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, 0,NULL }
 
 
 /*
