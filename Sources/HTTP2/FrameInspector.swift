@@ -35,7 +35,7 @@ public struct FrameInspector: Sendable {
 
   private var lastStream: Int32 = 0
   /// Streams that the peer has opened and not ended.
-  private var open: Set<Int32> = []
+  private var open = StreamTable<Void>()
   private var skipped = BoundedIDs(capacity: 64)
   private var abandoned = BoundedIDs(capacity: 1024)
 
@@ -130,7 +130,7 @@ public struct FrameInspector: Sendable {
 
   /// Notes that this side has reset a stream: frames of the peer may still be on their way.
   mutating func noteOwnReset(_ stream: Int32) {
-    if open.remove(stream) != nil { abandoned.append(stream) }
+    if open.removeValue(of: StreamID(stream)) != nil { abandoned.append(stream) }
   }
 
   /// Counts frames that nghttp2 refused, each by a reset of this side.
@@ -193,8 +193,8 @@ public struct FrameInspector: Sendable {
     }
     guard isServer, header.stream & 1 == 1, header.stream <= lastStream else { return nil }
     if header.isLastOrAck {
-      if open.remove(header.stream) != nil { return nil }
-    } else if open.contains(header.stream) {
+      if open.removeValue(of: StreamID(header.stream)) != nil { return nil }
+    } else if open.contains(StreamID(header.stream)) {
       return nil
     }
     guard !abandoned.contains(header.stream) else { return nil }
@@ -210,14 +210,14 @@ public struct FrameInspector: Sendable {
     if stream > lastStream {
       skipped.append(after: lastStream, before: stream)
       lastStream = stream
-      if !header.isLastOrAck { open.insert(stream) }
+      if !header.isLastOrAck { open[StreamID(stream)] = () }
       return nil
     }
-    if open.contains(stream) {
+    if open.contains(StreamID(stream)) {
       guard header.isLastOrAck else {
         return (.protocolError, "trailers of stream \(stream) do not end it")
       }
-      open.remove(stream)
+      open.removeValue(of: StreamID(stream))
       return nil
     }
     guard !abandoned.contains(stream) else { return nil }
@@ -245,7 +245,7 @@ public struct FrameInspector: Sendable {
   }
 
   private mutating func checkReset(_ header: Header, _ now: ContinuousClock.Instant) -> Refusal? {
-    open.remove(header.stream)
+    open.removeValue(of: StreamID(header.stream))
     return Self.take(&resets, "RST_STREAM", now)
   }
 

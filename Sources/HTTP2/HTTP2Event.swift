@@ -17,13 +17,22 @@ public enum HTTP2Event: Sendable {
   case pinged
 }
 
-/// The fields of one header block.
-public struct HeaderBlock: Sendable {
+/// The fields of one header block. Blocks that are alike may be one object.
+public final class HeaderBlock: Sendable {
   /// The fields in order, pseudo-headers first.
-  public internal(set) var fields: [HeaderField] = []
+  public let fields: [HeaderField]
   /// Whether the list was over the limit; fields beyond it are missing.
-  public internal(set) var isOverLimit = false
-  var bytes = 0
+  public let isOverLimit: Bool
+
+  /// Creates a block.
+  ///
+  /// - Parameters:
+  ///   - fields: The fields in order, pseudo-headers first.
+  ///   - isOverLimit: Whether the list was over the limit.
+  public init(_ fields: [HeaderField], isOverLimit: Bool = false) {
+    self.fields = fields
+    self.isOverLimit = isOverLimit
+  }
 
   /// The value of the first field of a name.
   ///

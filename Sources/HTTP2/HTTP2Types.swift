@@ -1,4 +1,5 @@
 /// The number of one HTTP/2 stream of a session (RFC 9113 §5.1.1).
+@frozen
 public struct StreamID: Sendable, Hashable, Comparable {
   /// The 31-bit number; odd for streams that the client opened.
   public let rawValue: Int32
@@ -6,6 +7,7 @@ public struct StreamID: Sendable, Hashable, Comparable {
   /// Creates an id from its number.
   ///
   /// - Parameter rawValue: The 31-bit number.
+  @inlinable
   public init(_ rawValue: Int32) {
     self.rawValue = rawValue
   }

@@ -6,7 +6,7 @@ public final class OutboundBody {
   enum Ending {
     case open
     case endStream
-    case trailers([HeaderField])
+    case trailers(FieldList)
   }
 
   var bytes: [UInt8] = []
@@ -87,7 +87,11 @@ public final class OutboundBody {
       head = 0
     }
     let count = bytes.count
-    fill(&bytes)
+    // Outside of the object while others write to it, which spares every use of it a check.
+    var buffer: [UInt8] = []
+    swap(&buffer, &bytes)
+    fill(&buffer)
+    swap(&buffer, &bytes)
     account?.bytes += bytes.count - count
     if isReplayable, bytes.count > replayBytesMax { isReplayable = false }
   }
@@ -100,7 +104,7 @@ public final class OutboundBody {
   /// Ends the body with trailers.
   ///
   /// - Parameter trailers: The fields.
-  public func finish(trailers: [HeaderField]) {
+  public func finish(trailers: FieldList) {
     ending = .trailers(trailers)
   }
 

@@ -15,24 +15,18 @@ enum SessionCallbacks {
       guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
         return callbackFailed
       }
-      unsafe context.beginBlock(frame.pointee.hd.stream_id)
+      unsafe context.headers.begin(frame.pointee.hd.stream_id)
       return 0
     }
     unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks) {
       _, frame, name, nameCount, value, valueCount, _, user in
-      guard let frame = unsafe frame, let context = unsafe sessionContext(user) else {
-        return callbackFailed
-      }
-      let stream = unsafe frame.pointee.hd.stream_id
-      let isPseudo = unsafe name?.pointee == UInt8(ascii: ":")
-      context.addField(
-        stream, nameBytes: nameCount, valueBytes: valueCount, isPseudo: isPseudo
-      ) { last in
-        guard let last, unsafe isText(last.name, name, nameCount) else {
-          return unsafe HeaderField(receivedText(name, nameCount), receivedText(value, valueCount))
-        }
-        if unsafe isText(last.value, value, valueCount) { return last }
-        return unsafe HeaderField(last.name, receivedText(value, valueCount))
+      guard let frame = unsafe frame, let user = unsafe user else { return callbackFailed }
+      // Without counting references: this runs for every field of every call.
+      unsafe Unmanaged<SessionContext>.fromOpaque(user)._withUnsafeGuaranteedRef { context in
+        unsafe context.headers.add(
+          frame.pointee.hd.stream_id,
+          UnsafeRawBufferPointer(start: name, count: nameCount),
+          UnsafeRawBufferPointer(start: value, count: valueCount))
       }
       return 0
     }
@@ -203,30 +197,6 @@ private let callbackFailed = NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
 private func sessionContext(_ user: UnsafeMutableRawPointer?) -> SessionContext? {
   guard let user = unsafe user else { return nil }
   return unsafe Unmanaged<SessionContext>.fromOpaque(user).takeUnretainedValue()
-}
-
-/// Whether received bytes are the UTF-8 of a text.
-@unsafe
-private func isText(_ text: String, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Bool {
-  guard text.utf8.count == count else { return false }
-  guard count > 0, let bytes = unsafe bytes else { return count == 0 }
-  return unsafe text.utf8.withContiguousStorageIfAvailable { buffer in
-    // Eight bytes at a time: this runs for every field of every call.
-    let (left, right) = unsafe (UnsafeRawBufferPointer(buffer), UnsafeRawPointer(bytes))
-    var offset = 0
-    while offset + 8 <= count {
-      guard
-        unsafe left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      else { return false }
-      offset += 8
-    }
-    while offset < count {
-      guard unsafe buffer[offset] == bytes[offset] else { return false }
-      offset += 1
-    }
-    return true
-  } ?? false
 }
 
 @unsafe

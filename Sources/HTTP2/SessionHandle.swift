@@ -67,7 +67,7 @@ struct SessionHandle: ~Copyable {
 
   // MARK: - Streams
 
-  func submitRequest(_ fields: [HeaderField], _ body: OutboundBody) throws(HTTP2Error) -> Int32 {
+  func submitRequest(_ fields: FieldList, _ body: OutboundBody) throws(HTTP2Error) -> Int32 {
     var provider = unsafe SessionCallbacks.provider(of: body)
     let stream = unsafe withNameValues(fields) { values, count in
       unsafe nghttp2_submit_request(raw, nil, values, count, &provider, nil)
@@ -76,7 +76,7 @@ struct SessionHandle: ~Copyable {
     return stream
   }
 
-  func submitResponse(_ stream: Int32, _ fields: [HeaderField], _ body: OutboundBody?) -> Bool {
+  func submitResponse(_ stream: Int32, _ fields: FieldList, _ body: OutboundBody?) -> Bool {
     unsafe withNameValues(fields) { values, count in
       guard let body else {
         return unsafe nghttp2_submit_response(raw, stream, values, count, nil) == 0

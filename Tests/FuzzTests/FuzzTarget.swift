@@ -55,14 +55,15 @@ enum FuzzTarget: String, CaseIterable, Sendable {
 
   /// Lines of `name: value`.
   private static func readHeaders(_ bytes: [UInt8]) {
-    var block = HeaderBlock()
+    var fields: [HeaderField] = []
     for line in bytes.split(separator: 10) {
       let parts = line.split(separator: 58, maxSplits: 1)
       guard parts.count == 2 else { continue }
-      block.fields.append(
+      fields.append(
         HeaderField(
           String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self)))
     }
+    let block = HeaderBlock(fields)
     if let metadata = try? CallHeaders.metadata(of: block) {
       // What was received can be sent on.
       _ = CallHeaders.trailers(Status(.ok), metadata)

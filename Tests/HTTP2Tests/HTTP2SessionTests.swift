@@ -61,7 +61,7 @@ final class SessionPair {
   @Test func `a request arrives with its fields, payload and end`() throws {
     let pair = try SessionPair()
     let payload = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
-    let stream = try pair.client.submitRequest(SessionPair.request, body: body(payload))
+    let stream = try pair.client.submitRequest(.fields(SessionPair.request), body: body(payload))
     try pair.settle()
     #expect(pair.received[stream] == payload)
     guard case .headers(stream, let block) = pair.serverEvents.first else {
@@ -77,7 +77,7 @@ final class SessionPair {
 
   @Test func `trailers follow the body and close the stream`() throws {
     let pair = try SessionPair()
-    let stream = try pair.client.submitRequest(SessionPair.request, body: body([]))
+    let stream = try pair.client.submitRequest(.fields(SessionPair.request), body: body([]))
     try pair.settle()
     let answer = OutboundBody()
     answer.append { $0 += [1, 2, 3] }
@@ -97,7 +97,7 @@ final class SessionPair {
   @Test func `a body that is empty waits until it is resumed`() throws {
     let pair = try SessionPair()
     let body = body([1], isFinished: false)
-    let stream = try pair.client.submitRequest(SessionPair.request, body: body)
+    let stream = try pair.client.submitRequest(.fields(SessionPair.request), body: body)
     try pair.settle()
     #expect(pair.received[stream] == [1])
     #expect(!pair.client.wantsWrite)
@@ -120,7 +120,7 @@ final class SessionPair {
     let pair = try SessionPair(settings)
     let payload = [UInt8](repeating: 5, count: 300_000)
     let body = body(payload)
-    let stream = try pair.client.submitRequest(SessionPair.request, body: body)
+    let stream = try pair.client.submitRequest(.fields(SessionPair.request), body: body)
     try pair.settle()
     #expect(pair.received[stream]?.count == 100_000)
     #expect(body.unsentBytes == 200_000)
@@ -129,13 +129,33 @@ final class SessionPair {
     #expect(pair.received[stream]?.count == 200_000)
   }
 
+  @Test func `blocks that are alike are one object, and others are read anew`() throws {
+    let pair = try SessionPair()
+    let prepared = PreparedFields(SessionPair.request)
+    let longer = SessionPair.request + [HeaderField("x", String(repeating: "v", count: 900))]
+    let lists: [FieldList] = [
+      .fields(SessionPair.request), .prepared(prepared), .prepared(prepared), .fields(longer),
+      .fields(SessionPair.request + [HeaderField("x", "")]), .fields(SessionPair.request),
+    ]
+    for list in lists {
+      _ = try pair.client.submitRequest(list, body: body([]))
+      try pair.settle()
+    }
+    let blocks = pair.serverEvents.compactMap { event -> HeaderBlock? in
+      if case .headers(_, let block) = event { block } else { nil }
+    }
+    #expect(blocks.map(\.fields) == lists.map(\.fields))
+    #expect(blocks[0] === blocks[1] && blocks[1] === blocks[2])
+    #expect(blocks[3] !== blocks[2])
+  }
+
   @Test func `a header list over the limit is cut and marked`() throws {
     let pair = try SessionPair()
     // One entry of the table, named 4,000 times: few bytes on the wire, 16 MB if it were kept.
     let big = HeaderField("x", String(repeating: "v", count: 4000))
     let fields = SessionPair.request + Array(repeating: big, count: 4)
     _ = try pair.client.submitRequest(
-      fields + Array(repeating: big, count: 10), body: body([]))
+      .fields(fields + Array(repeating: big, count: 10)), body: body([]))
     try pair.settle()
     guard case .headers(_, let block) = pair.serverEvents.first else {
       Issue.record("no headers")
@@ -148,7 +168,7 @@ final class SessionPair {
   @Test func `a reset closes the stream on the other side with its code`() throws {
     let pair = try SessionPair()
     let stream = try pair.client.submitRequest(
-      SessionPair.request, body: body([1], isFinished: false))
+      .fields(SessionPair.request), body: body([1], isFinished: false))
     try pair.settle()
     pair.client.reset(stream, .cancel)
     try pair.settle()
@@ -161,7 +181,7 @@ final class SessionPair {
   @Test func `an answer before the end of the request frees the stream`() throws {
     let pair = try SessionPair()
     let stream = try pair.client.submitRequest(
-      SessionPair.request, body: body([1], isFinished: false))
+      .fields(SessionPair.request), body: body([1], isFinished: false))
     try pair.settle()
     pair.server.submitResponse(stream, [HeaderField(":status", "200")], body: nil)
     try pair.settle()
@@ -178,7 +198,7 @@ final class SessionPair {
     try pair.settle()
     for _ in 0..<5 {
       _ = try pair.client.submitRequest(
-        SessionPair.request, body: body([1], isFinished: false))
+        .fields(SessionPair.request), body: body([1], isFinished: false))
     }
     try pair.settle()
     let opened = pair.serverEvents.filter { if case .headers = $0 { true } else { false } }

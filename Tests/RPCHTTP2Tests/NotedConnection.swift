@@ -12,14 +12,18 @@ final class NotedConnection: StreamConnection, @unchecked Sendable {
   /// What the stream asked, less the credit.
   var asked: [String] = []
   var credit = 0
+  /// The handlers that run.
+  var handlers = 0
 
   func bodyChanged(of stream: HTTP2MessageStream) {}
   func writerWaits(on stream: HTTP2MessageStream) {}
   func credit(_ count: Int, for stream: HTTP2MessageStream) { credit += count }
   func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) { asked.append("reset \(code)") }
+  func handlersChanged(by change: Int) { handlers += change }
   func release(_ stream: HTTP2MessageStream) { asked.append("release") }
-  func respond(on stream: HTTP2MessageStream, _ fields: [HeaderField], hasBody: Bool) {
-    let status = fields.first { $0.name == "grpc-status" }.map { ", status \($0.value)" } ?? ""
+  func respond(on stream: HTTP2MessageStream, _ fields: FieldList, hasBody: Bool) {
+    let status =
+      fields.fields.first { $0.name == "grpc-status" }.map { ", status \($0.value)" } ?? ""
     asked.append("headers\(status)")
   }
 }
@@ -43,9 +47,6 @@ func onLoop(_ body: @escaping @Sendable (EventLoop) async throws -> Void) async 
 extension HeaderBlock {
   /// A block as a peer would send it.
   static func test(_ fields: [(String, String)], isOverLimit: Bool = false) -> HeaderBlock {
-    var block = HeaderBlock()
-    block.fields = fields.map { HeaderField($0, $1) }
-    block.isOverLimit = isOverLimit
-    return block
+    HeaderBlock(fields.map { HeaderField($0, $1) }, isOverLimit: isOverLimit)
   }
 }

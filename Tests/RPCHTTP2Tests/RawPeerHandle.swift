@@ -151,7 +151,7 @@ final class RawPeer {
     let outbound = OutboundBody()
     outbound.append { $0 += rawBody }
     outbound.finish()
-    _ = try session.submitRequest(fields, body: outbound)
+    _ = try session.submitRequest(.fields(fields), body: outbound)
     return try takeOutput()
   }
 

@@ -144,7 +144,8 @@ final class RawClient {
 
   /// Answers with one header block that ends the stream.
   func answer(_ request: Request, _ fields: [(String, String)]) throws {
-    session.submitResponse(request.id, fields.map { HeaderField($0, $1) }, body: nil)
+    session.submitResponse(
+      request.id, .fields(fields.map { HeaderField($0, $1) }), body: nil)
     try flush()
   }
 
@@ -158,11 +159,12 @@ final class RawClient {
     let body = OutboundBody()
     body.append { $0 += bytes }
     if let trailers {
-      body.finish(trailers: trailers.map { HeaderField($0, $1) })
+      body.finish(trailers: .fields(trailers.map { HeaderField($0, $1) }))
     } else {
       body.finish()
     }
-    session.submitResponse(request.id, fields.map { HeaderField($0, $1) }, body: body)
+    session.submitResponse(
+      request.id, .fields(fields.map { HeaderField($0, $1) }), body: body)
     try flush()
   }
 

@@ -95,7 +95,8 @@ struct RawServerTests {
           let request = try client.nextRequest()
           if hasHeaders {
             client.session.submitResponse(
-              request.id, RawClient.headers.map { HeaderField($0, $1) }, body: OutboundBody())
+              request.id, .fields(RawClient.headers.map { HeaderField($0, $1) }),
+              body: OutboundBody())
             try client.flush()
           }
           try client.reset(request, HTTP2ErrorCode(rawValue: http2))

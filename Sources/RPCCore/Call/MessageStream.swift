@@ -29,6 +29,11 @@ public protocol MessageStream: AnyObject, Sendable {
   /// - Throws: `RPCError` when the call has ended or the task is cancelled.
   func waitUntilWritable() async throws(RPCError)
 
+  /// Takes the next message of the peer if that needs neither a thread hop nor a wait.
+  ///
+  /// - Returns: What ``receive()`` would return or throw; `nil` when it would suspend.
+  func receiveNow() -> Result<[UInt8]?, RPCError>?
+
   /// Returns the next message of the peer, or `nil` when it has sent its last.
   ///
   /// Returns the credit for the message to the peer, so a task that stops receiving stops the peer.
@@ -62,7 +67,11 @@ extension MessageStream {
     try await send(bytes, compressed: true)
   }
 
+  /// Nothing is ready, unless a transport says otherwise.
+  public func receiveNow() -> Result<[UInt8]?, RPCError>? { nil }
+
   /// Sends one message and suspends only while the stream is full.
+  @inline(__always)
   func send<Message: RPCMessage>(
     message: Message,
     compressed: Bool = true
@@ -77,11 +86,20 @@ extension MessageStream {
     }
   }
 
+  /// Receives one message and suspends only while there is none: a suspension that is not needed costs
+  /// as much as to decode a small message.
+  @inline(__always)
+  func receiveBytes() async throws(RPCError) -> [UInt8]? {
+    if let ready = receiveNow() { return try ready.get() }
+    return try await receive()
+  }
+
   /// Receives and decodes one message.
+  @inline(__always)
   func receive<Message: RPCMessage>(
     as type: Message.Type
   ) async throws(RPCError) -> Message? {
-    guard let bytes = try await receive() else { return nil }
+    guard let bytes = try await receiveBytes() else { return nil }
     return try Message(bytes)
   }
 }

@@ -103,7 +103,7 @@ extension RPCChannel {
     guard let response = try await call.receive(as: Response.self) else {
       throw RPCError(.internalError, "the server ended the call with OK and without a response")
     }
-    guard try await call.receive() == nil else {
+    guard try await call.receiveBytes() == nil else {
       throw RPCError(.internalError, "the server sent more than the one response of the call")
     }
     return response

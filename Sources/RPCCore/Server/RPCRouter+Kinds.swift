@@ -64,6 +64,7 @@ extension RPCRouter {
   }
 
   /// gRPC: a unary request with no message, or with two, is refused with UNIMPLEMENTED.
+  @inline(__always)
   private static func singleRequest<Request: RPCMessage>(
     _ type: Request.Type,
     of stream: any ServerCallStream
@@ -71,7 +72,7 @@ extension RPCRouter {
     guard let request = try await stream.receive(as: type) else {
       throw RPCError(.unimplemented, "the call takes one request and none came")
     }
-    guard try await stream.receive() == nil else {
+    guard try await stream.receiveBytes() == nil else {
       throw RPCError(.unimplemented, "the call takes one request and more came")
     }
     return request

@@ -5,11 +5,19 @@ public struct RPCRouter: Sendable {
     @Sendable (_ stream: any ServerCallStream, _ context: ServerContext) async throws -> Void
 
   /// One method with the code that answers it.
-  public struct Method: Sendable {
+  public final class Method: Sendable {
     /// The method.
     public let descriptor: MethodDescriptor
-    let body: Body
-    let interceptors: [any ServerInterceptor]
+    private let body: Body
+    private let interceptors: [any ServerInterceptor]
+
+    init(
+      descriptor: MethodDescriptor, body: @escaping Body, interceptors: [any ServerInterceptor]
+    ) {
+      self.descriptor = descriptor
+      self.body = body
+      self.interceptors = interceptors
+    }
   }
 
   /// The services that were registered, in order; server reflection lists them.

@@ -98,7 +98,7 @@ actor ChannelCore {
   private func place(_ stream: ClientStream) {
     switch phase {
     case .serving:
-      if let connection = pick() { return connection.assumeIsolated { $0.start(stream) } }
+      if let connection = pick() { return connection.start(stream) }
       for slot in slots { want(slot) }
       // Connecting may have failed at once.
       if case .serving = phase, let error = backoffError { return refuse(stream, error) }
@@ -252,7 +252,7 @@ actor ChannelCore {
     guard let connection = slot.connection else { return }
     slot.connection = nil
     draining.append(connection)
-    connection.assumeIsolated { $0.drain() }
+    connection.drain()
   }
 
   // MARK: - Connecting
@@ -281,11 +281,9 @@ actor ChannelCore {
       }
       slot.connection = connection
       slot.timer = loop.setTimer(at: deadline) {
-        connection.assumeIsolated {
-          $0.close("the time limit for connecting has passed")
-        }
+        connection.close("the time limit for connecting has passed")
       }
-      connection.assumeIsolated { $0.start() }
+      connection.start()
     } catch {
       perform(slot.machine.lost("\(error)", now: .now), slot)
     }
@@ -369,7 +367,7 @@ actor ChannelCore {
     statistics.callsWaiting = waiting.count { !$0.hasEnded }
     statistics.retries = shared.retries
     let connections = slots.compactMap(\.connection) + draining
-    statistics.connections = connections.map { $0.assumeIsolated { $0.statistics() } }
+    statistics.connections = connections.map { $0.statistics() }
     return statistics
   }
 
@@ -411,7 +409,7 @@ actor ChannelCore {
     guard case .serving = phase else { return }
     waiting.removeAll { $0.hasEnded }
     let isUsed = slots.contains { slot in
-      slot.connection?.assumeIsolated { $0.hasCalls } ?? false
+      slot.connection?.hasCalls ?? false
     }
     guard !isUsed, waiting.isEmpty, shared.callsStarted == timer.callsStarted else {
       return armIdleTimer()
@@ -431,9 +429,9 @@ actor ChannelCore {
     waiting = []
     for slot in old {
       stopTimer(of: slot)
-      slot.connection?.assumeIsolated { $0.shutDown() }
+      slot.connection?.shutDown()
     }
-    for connection in draining { connection.assumeIsolated { $0.shutDown() } }
+    for connection in draining { connection.shutDown() }
     draining = []
   }
 }

@@ -4,7 +4,13 @@ internal import RPCCore
 internal import TLS
 
 /// One connection of a channel: its socket, its session and its calls, on one loop.
-actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
+///
+/// No actor, as ``ServerConnection`` says.
+final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection,
+  @unchecked Sendable
+{
+  // Sendable: the loop, the streams and the core of the channel call it, all of them on the loop.
+
   private enum State {
     case connecting(SocketAddress)
     /// The socket is connected; the server has not sent its SETTINGS.
@@ -24,19 +30,17 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     case closed(String)
   }
 
-  nonisolated let loop: EventLoop
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
-    unsafe loop.asUnownedSerialExecutor()
-  }
-
+  let loop: EventLoop
   private let io: ConnectionIO
   private let authority: String
   private let scheme: String
   private let report: @Sendable (ClientConnection, Report) -> Void
   private var state: State
-  private var streams: [StreamID: ClientStream] = [:]
+  private var streams = StreamTable<ClientStream>()
   private var waitingWriters: [HTTP2MessageStream] = []
   private var isFlushScheduled = false
+  /// The payload of the DATA frames of one read.
+  private var receivedDataBytes = 0
   private var keeper: ClientKeeper
   private var keeperTimer: (id: TimerID, at: ContinuousClock.Instant)?
   private let messageBytesMax: Int
@@ -84,15 +88,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   // MARK: - Loop
 
-  nonisolated func ready(_ events: SocketEvents) {
-    assumeIsolated { $0.handleReady(events) }
-  }
-
-  nonisolated func turnEnded() {
-    assumeIsolated { $0.flush() }
-  }
-
-  private func handleReady(_ events: SocketEvents) {
+  func ready(_ events: SocketEvents) {
     if case .connecting(let address) = state { return finishConnecting(to: address) }
     if events.contains(.writable) { scheduleFlush() }
     guard !events.isDisjoint(with: [.readable, .failed]) else { return }
@@ -106,6 +102,10 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
         armKeeper()
         greet()
         for event in events { handle(event) }
+        if receivedDataBytes > 0 {
+          if windows.received(receivedDataBytes) { measureWindows() }
+          receivedDataBytes = 0
+        }
         scheduleFlush()
       }
     }
@@ -136,7 +136,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     loop.flushAtTurnEnd(self)
   }
 
-  private func flush() {
+  func turnEnded() {
     isFlushScheduled = false
     if let reason = io.flush() { return close(reason) }
     for event in io.session.takeEvents() { handle(event) }
@@ -152,11 +152,11 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     case .data(let id, let range):
       guard let stream = streams[id] else { return io.session.consume(range.count, stream: id) }
       stream.received(io.input.bytes, range)
-      if windows.received(range.count) { measureWindows() }
+      receivedDataBytes += range.count
       if stream.inbound.frontBytes > Self.smallMessageBytes { limitMessageBytes(of: stream) }
     case .endOfStream(let id): streams[id]?.receivedEnd()
     case .closed(let id, let code):
-      guard let stream = streams.removeValue(forKey: id) else { return }
+      guard let stream = streams.removeValue(of: id) else { return }
       callsChanged()
       let status = StatusCode(http2Error: code.rawValue)
       stream.closed(
@@ -184,7 +184,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   /// Flow control cannot bound incomplete messages: they get credit so that they become complete.
   private func limitMessageBytes(of stream: ClientStream) {
-    let held = streams.values.reduce(0) { $0 + $1.inbound.frontBytes }
+    let held = streams.all.reduce(0) { $0 + $1.value.inbound.frontBytes }
     guard held > messageBytesMax else { return }
     stream.end(
       RPCError(
@@ -203,7 +203,9 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   func statistics() -> ConnectionStatistics {
     counters.statistics(
       io, windows, createdAt: createdAt,
-      streams.values.map { $0.statistics(method: $0.method.path, since: $0.startedAt) })
+      streams.all.map {
+        $0.value.statistics(method: $0.value.method.path, since: $0.value.startedAt)
+      })
   }
 
   // MARK: - Keeping
@@ -222,7 +224,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       loop.cancel(timer.id)
     }
     let id = loop.setTimer(at: next) { [weak self] in
-      self?.assumeIsolated { $0.keeperTimeCame() }
+      self?.keeperTimeCame()
     }
     keeperTimer = (id, next)
   }
@@ -250,7 +252,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       compression: stream.options.compression, previousAttempts: stream.attempts.previous,
       metadata: stream.options.metadata)
     do throws(HTTP2Error) {
-      let id = try io.session.submitRequest(fields, body: stream.body)
+      let id = try io.session.submitRequest(.fields(fields), body: stream.body)
       streams[id] = stream
       counters.callsStarted += 1
       stream.counters = counters
@@ -274,8 +276,8 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     state = .closed
     if let keeperTimer { loop.cancel(keeperTimer.id) }
     io.close()
-    let open = streams
-    streams = [:]
+    let open = streams.all
+    streams = StreamTable()
     let text = [reason, goAway].compactMap { $0 }.joined(separator: ": ")
     let error = RPCError(.unavailable, "the connection to \(authority) is lost: \(text)")
     // The channel hears of it first, so that calls that start over find another connection.
@@ -308,8 +310,7 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   func shutDown() {
     guard io.isOpen else { return }
     if case .connecting = state { return close("the channel was closed") }
-    let open = streams.values
-    for stream in open {
+    for (_, stream) in streams.all {
       stream.end(RPCError(.cancelled, "the channel was closed"))
     }
     io.session.submitGoAway(.noError)
@@ -324,52 +325,40 @@ actor ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   // MARK: - StreamConnection
 
-  nonisolated func bodyChanged(of stream: HTTP2MessageStream) {
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      connection.io.session.resume(stream.body, stream: id)
-      connection.scheduleFlush()
+  func bodyChanged(of stream: HTTP2MessageStream) {
+    guard let id = stream.id else { return }
+    io.session.resume(stream.body, stream: id)
+    scheduleFlush()
+  }
+
+  func credit(_ count: Int, for stream: HTTP2MessageStream) {
+    guard count > 0, let id = stream.id else { return }
+    io.session.consume(count, stream: id)
+    scheduleFlush()
+  }
+
+  func writerWaits(on stream: HTTP2MessageStream) {
+    waitingWriters.append(stream)
+  }
+
+  func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
+    guard let id = stream.id else { return }
+    io.session.reset(id, code)
+    scheduleFlush()
+  }
+
+  func release(_ stream: HTTP2MessageStream) {
+    guard let id = stream.id else { return }
+    // A stream that has been closed is counted there.
+    if streams.removeValue(of: id) != nil {
+      counters.callEnded(isOK: false)
+      callsChanged()
     }
+    io.session.reset(id, .cancel)
+    scheduleFlush()
   }
 
-  nonisolated func credit(_ count: Int, for stream: HTTP2MessageStream) {
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      connection.io.session.consume(count, stream: id)
-      connection.scheduleFlush()
-    }
-  }
-
-  nonisolated func writerWaits(on stream: HTTP2MessageStream) {
-    assumeIsolated { $0.waitingWriters.append(stream) }
-  }
-
-  nonisolated func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      connection.io.session.reset(id, code)
-      connection.scheduleFlush()
-    }
-  }
-
-  nonisolated func release(_ stream: HTTP2MessageStream) {
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      // A stream that has been closed is counted there.
-      if connection.streams.removeValue(forKey: id) != nil {
-        connection.counters.callEnded(isOK: false)
-        connection.callsChanged()
-      }
-      connection.io.session.reset(id, .cancel)
-      connection.scheduleFlush()
-    }
-  }
-
-  nonisolated func respond(
-    on stream: HTTP2MessageStream,
-    _ fields: [HeaderField],
-    hasBody: Bool
-  ) {
+  func respond(on stream: HTTP2MessageStream, _ fields: FieldList, hasBody: Bool) {
     preconditionFailure("a client does not respond")
   }
 }

@@ -10,8 +10,10 @@ enum CallHeaders {
   /// How often a call was tried before; handlers see it as metadata, like `user-agent`.
   static let previousAttemptsKey = "grpc-previous-rpc-attempts"
 
-  private static let plainResponse = [HeaderField(":status", "200"), contentType, acceptEncoding]
-  private static let plainTrailers = [HeaderField("grpc-status", "0")]
+  private static let responseFields = [HeaderField(":status", "200"), contentType, acceptEncoding]
+  /// What most responses begin and end with.
+  private static let plainResponse = PreparedFields(responseFields)
+  private static let plainTrailers = PreparedFields([HeaderField("grpc-status", "0")])
 
   // MARK: - Building
 
@@ -46,18 +48,19 @@ enum CallHeaders {
   static func response(
     _ metadata: Metadata,
     compression: CompressionAlgorithm = .identity
-  ) -> [HeaderField] {
-    var fields = plainResponse
+  ) -> FieldList {
+    if compression == .identity, metadata.isEmpty { return .prepared(plainResponse) }
+    var fields = responseFields
     if compression != .identity {
       fields.append(HeaderField("grpc-encoding", compression.rawValue))
     }
     append(metadata, to: &fields)
-    return fields
+    return .fields(fields)
   }
 
-  static func trailers(_ status: Status, _ metadata: Metadata) -> [HeaderField] {
+  static func trailers(_ status: Status, _ metadata: Metadata) -> FieldList {
     if status.code == .ok, status.message.isEmpty, status.details.isEmpty, metadata.isEmpty {
-      return plainTrailers
+      return .prepared(plainTrailers)
     }
     var fields = [HeaderField("grpc-status", String(status.code.rawValue))]
     if !status.message.isEmpty {
@@ -67,7 +70,14 @@ enum CallHeaders {
       fields.append(HeaderField("grpc-status-details-bin", Base64.encode(status.details)))
     }
     append(metadata, to: &fields)
-    return fields
+    return .fields(fields)
+  }
+
+  /// The one block of a response without messages.
+  static func trailersOnly(
+    _ status: Status, _ trailing: Metadata, initial: Metadata = [:]
+  ) -> FieldList {
+    .fields(response(initial).fields + trailers(status, trailing).fields)
   }
 
   private static func append(_ metadata: Metadata, to fields: inout [HeaderField]) {

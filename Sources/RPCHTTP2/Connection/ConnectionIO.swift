@@ -6,7 +6,7 @@ internal import TLS
 /// The socket and the session of one connection, with TLS between them if there is any: reads, hands
 /// bytes over, writes.
 ///
-/// It belongs to the actor of the connection and is used on its loop only.
+/// It belongs to its connection and is used on the loop only.
 final class ConnectionIO {
   enum ReadOutcome {
     case events([HTTP2Event])

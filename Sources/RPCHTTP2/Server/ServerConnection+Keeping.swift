@@ -20,6 +20,8 @@ extension ServerConnection {
 
   /// The number of open calls has changed.
   func noteStreams() {
+    // Only the first and the last one matter.
+    guard streams.count <= 1 else { return }
     keeper.streamsChanged(
       open: streams.count, now: keeper.tracksIdleness ? .now : io.session.receivedAt)
     if streams.isEmpty, keeper.tracksIdleness { armKeeper() }
@@ -33,7 +35,7 @@ extension ServerConnection {
       loop.cancel(timer.id)
     }
     let id = loop.setTimer(at: next) { [weak self] in
-      self?.assumeIsolated { $0.keeperTimeCame() }
+      self?.keeperTimeCame()
     }
     keeperTimer = (id, next)
   }
@@ -85,7 +87,7 @@ extension ServerConnection {
   func armStallTimer() {
     guard stallTimer == nil, io.isOpen else { return }
     stallTimer = loop.setTimer(at: .now + options.stallTimeout / Self.looksPerTimeout) {
-      [weak self] in self?.assumeIsolated { $0.lookForStalls() }
+      [weak self] in self?.lookForStalls()
     }
   }
 
@@ -100,7 +102,7 @@ extension ServerConnection {
     }
     var waiting: Set<StreamID> = []
     var stalled: [ServerStream] = []
-    for (id, stream) in streams {
+    for (id, stream) in streams.all {
       guard let progress = stream.progressIfClientIsDue else { continue }
       waiting.insert(id)
       if stalls.isStalled(id, progress, limit: limit, now: now) { stalled.append(stream) }

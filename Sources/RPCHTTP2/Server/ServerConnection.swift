@@ -4,22 +4,30 @@ internal import RPCCore
 internal import TLS
 
 /// One connection of a server: its socket, its session and its calls, on one loop.
-actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
+///
+/// No actor: its streams enter it several times in each call, and entering an actor by
+/// `assumeIsolated` costs two allocations and some 500 instructions (a quarter of a unary call).
+final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection,
+  @unchecked Sendable
+{
+  // Sendable: every function is called on the loop; those that others than the loop, the streams and
+  // the listener of the loop call check that.
+
   private struct Refusal {
     let fields: [HeaderField]
     let text: String
   }
 
-  nonisolated let loop: EventLoop
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
-    unsafe loop.asUnownedSerialExecutor()
-  }
-
+  let loop: EventLoop
   let io: ConnectionIO
   private let router: RPCRouter
   let options: HTTP2ServerOptions
   private let peer: String
-  private(set) var streams: [StreamID: ServerStream] = [:]
+  /// Who the client is by its certificate, once the handshake is over.
+  private lazy var peerIdentity = io.peerIdentity
+  /// The head of the last call: the calls of a client mostly begin alike.
+  private var lastHead: RequestHead?
+  private(set) var streams = StreamTable<ServerStream>()
   private var waitingWriters: [HTTP2MessageStream] = []
   /// Requests that are no gRPC and have not ended yet.
   private var refusals: [StreamID: Refusal] = [:]
@@ -28,6 +36,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   let counters = ConnectionCounters()
   private let createdAt: ContinuousClock.Instant
   private var seenDataBytes = 0
+  /// The payload of the DATA frames of one read.
+  private var receivedDataBytes = 0
+  /// Whether headers or data go out at the end of this turn.
+  private var hasResponse = false
   var keeperTimer: (id: TimerID, at: ContinuousClock.Instant)?
   var stallTimer: TimerID?
   var stalls = StallWatch()
@@ -35,6 +47,8 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   private var runningHandlers = 0
   private var ended: (@Sendable (ServerConnection) -> Void)?
 
+  /// What is left to say of a call that is over on both sides.
+  private static let endedError = RPCError(.cancelled, "the call is over", origin: .remote)
   /// Messages up to this size are not counted: all streams together hold little of them.
   private static let smallMessageBytes = 64 << 10
   /// Reads of one readiness event; then other connections have their turn.
@@ -75,15 +89,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   // MARK: - Loop
 
-  nonisolated func ready(_ events: SocketEvents) {
-    assumeIsolated { $0.handleReady(events) }
-  }
-
-  nonisolated func turnEnded() {
-    assumeIsolated { $0.flush() }
-  }
-
-  private func handleReady(_ events: SocketEvents) {
+  func ready(_ events: SocketEvents) {
     if events.contains(.writable) { scheduleFlush() }
     guard !events.isDisjoint(with: [.readable, .failed]) else { return }
     for _ in 0..<Self.readsMax {
@@ -93,6 +99,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       case .events(let events):
         noteReceived()
         for event in events { handle(event) }
+        if receivedDataBytes > 0 {
+          if windows.received(receivedDataBytes) { measureWindows() }
+          receivedDataBytes = 0
+        }
         scheduleFlush()
       }
     }
@@ -104,10 +114,11 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     loop.flushAtTurnEnd(self)
   }
 
-  private func flush() {
+  func turnEnded() {
     isFlushScheduled = false
     if let reason = io.flush() { return close(reason) }
-    if io.session.sentDataBytes != seenDataBytes {
+    if hasResponse || io.session.sentDataBytes != seenDataBytes {
+      hasResponse = false
       seenDataBytes = io.session.sentDataBytes
       keeper.responded()
     }
@@ -130,17 +141,20 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     case .data(let id, let range):
       guard let stream = streams[id] else { return io.session.consume(range.count, stream: id) }
       stream.received(io.input.bytes, range)
-      if windows.received(range.count) { measureWindows() }
+      receivedDataBytes += range.count
       if stream.inbound.frontBytes > Self.smallMessageBytes { limitMessageBytes(of: stream) }
     case .endOfStream(let id):
       streams[id]?.receivedEnd()
-      if let refusal = refusals.removeValue(forKey: id) { answer(id, refusal) }
+      if !refusals.isEmpty, let refusal = refusals.removeValue(forKey: id) { answer(id, refusal) }
     case .closed(let id, let code):
-      refusals[id] = nil
-      guard let stream = streams.removeValue(forKey: id) else { return }
+      if !refusals.isEmpty { refusals[id] = nil }
+      guard let stream = streams.removeValue(of: id) else { return }
       noteStreams()
       counters.callEnded(isOK: stream.isOK)
-      stream.closed(RPCError(.cancelled, "the client ended the call: \(code)", origin: .remote))
+      stream.closed(
+        code == .noError
+          ? Self.endedError
+          : RPCError(.cancelled, "the client ended the call: \(code)", origin: .remote))
     case .pinged: perform(keeper.pingReceived(now: io.session.receivedAt))
     case .pingAnswered(PingTag.windows):
       guard windows.pingAnswered(now: io.session.receivedAt) else { return }
@@ -156,14 +170,15 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       let status = Status(
         .resourceExhausted,
         message: "metadata is larger than the limit of \(options.metadataBytesMax) bytes")
-      return io.session.submitResponse(
-        id, CallHeaders.response([:]) + CallHeaders.trailers(status, [:]), body: nil)
+      return io.session.submitResponse(id, CallHeaders.trailersOnly(status, [:]), body: nil)
     }
-    guard block[":method"] == "POST" else {
-      return refuse(id, "405", [HeaderField("allow", "POST")], "calls are POST requests\n")
-    }
-    guard CallHeaders.isGRPC(block["content-type"]) else {
-      return refuse(id, "415", [], "content-type must be application/grpc\n")
+    if lastHead?.block !== block {
+      guard block[":method"] == "POST" else {
+        return refuse(id, "405", [HeaderField("allow", "POST")], "calls are POST requests\n")
+      }
+      guard CallHeaders.isGRPC(block["content-type"]) else {
+        return refuse(id, "415", [], "content-type must be application/grpc\n")
+      }
     }
     guard runningHandlers < 2 * options.concurrentStreamsMax else {
       // Calls that were cancelled and whose handlers still run count too.
@@ -174,14 +189,23 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
       startedAt: io.session.receivedAt)
     stream.id = id
     stream.connection = self
-    // Not weak: a closed connection still counts the handlers that have to end.
-    stream.handlersChanged = { change in self.assumeIsolated { $0.countHandlers(change) } }
     streams[id] = stream
     counters.callsStarted += 1
     stream.counters = counters
     noteStreams()
     armStallTimer()
-    stream.open(block, router: router, peer: peer, identity: io.peerIdentity)
+    do throws(RPCError) {
+      stream.open(try head(of: block), peer: peer, identity: peerIdentity)
+    } catch {
+      stream.refuse(error)
+    }
+  }
+
+  private func head(of block: HeaderBlock) throws(RPCError) -> RequestHead {
+    if let lastHead, lastHead.block === block { return lastHead }
+    let head = try RequestHead(block, router: router)
+    lastHead = head
+    return head
   }
 
   /// Answers what is no gRPC in plain HTTP, once the request is over: clients that know no gRPC do
@@ -202,13 +226,13 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     let body = OutboundBody()
     body.append { $0.append(contentsOf: refusal.text.utf8) }
     body.finish()
-    io.session.submitResponse(id, refusal.fields, body: body)
+    io.session.submitResponse(id, .fields(refusal.fields), body: body)
   }
 
   /// Flow control cannot bound incomplete messages: they get credit so that they become complete.
   private func limitMessageBytes(of stream: ServerStream) {
     let limit = options.connectionMessageBytesMax
-    let held = streams.values.reduce(0) { $0 + $1.inbound.frontBytes }
+    let held = streams.all.reduce(0) { $0 + $1.value.inbound.frontBytes }
     guard held > limit else { return }
     stream.end(
       RPCError(
@@ -226,10 +250,10 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   func statistics() -> ConnectionStatistics {
     counters.statistics(
       io, windows, createdAt: createdAt,
-      streams.values.map { $0.statistics(method: $0.path, since: $0.startedAt) })
+      streams.all.map { $0.value.statistics(method: $0.value.path, since: $0.value.startedAt) })
   }
 
-  private func countHandlers(_ change: Int) {
+  func handlersChanged(by change: Int) {
     runningHandlers += change
     if change < 0 { reportIfEnded() }
   }
@@ -245,7 +269,7 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
   /// Ends every call that is still under way, and closes.
   func terminate() {
     let error = RPCError(.unavailable, "the server is shutting down")
-    for stream in streams.values { stream.end(error) }
+    for (_, stream) in streams.all { stream.end(error) }
     io.session.submitGoAway(.noError)
     _ = io.flush()
     close("the server is shutting down")
@@ -264,9 +288,9 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
     io.close()
     stopTimers()
     let error = RPCError(.cancelled, "the connection of the client is gone: \(reason)")
-    let open = streams.values
-    streams = [:]
-    for stream in open {
+    let open = streams.all
+    streams = StreamTable()
+    for (_, stream) in open {
       counters.callEnded(isOK: stream.isOK)
       stream.closed(error)
     }
@@ -283,52 +307,37 @@ actor ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection {
 
   // MARK: - StreamConnection
 
-  nonisolated func bodyChanged(of stream: HTTP2MessageStream) {
-    assumeIsolated { $0.resume(stream) }
-  }
-
-  private func resume(_ stream: HTTP2MessageStream) {
+  func bodyChanged(of stream: HTTP2MessageStream) {
     guard let id = stream.id else { return }
-    keeper.responded()
+    hasResponse = true
     io.session.resume(stream.body, stream: id)
     scheduleFlush()
   }
 
-  nonisolated func credit(_ count: Int, for stream: HTTP2MessageStream) {
-    guard count > 0 else { return }
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      connection.io.session.consume(count, stream: id)
-      connection.scheduleFlush()
-    }
+  func credit(_ count: Int, for stream: HTTP2MessageStream) {
+    guard count > 0, let id = stream.id else { return }
+    io.session.consume(count, stream: id)
+    scheduleFlush()
   }
 
-  nonisolated func writerWaits(on stream: HTTP2MessageStream) {
-    assumeIsolated { $0.waitingWriters.append(stream) }
+  func writerWaits(on stream: HTTP2MessageStream) {
+    waitingWriters.append(stream)
   }
 
-  nonisolated func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      connection.io.session.reset(id, code)
-      connection.scheduleFlush()
-    }
+  func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
+    guard let id = stream.id else { return }
+    io.session.reset(id, code)
+    scheduleFlush()
   }
 
-  nonisolated func release(_ stream: HTTP2MessageStream) {
+  func release(_ stream: HTTP2MessageStream) {
     preconditionFailure("a server tries no call again")
   }
 
-  nonisolated func respond(
-    on stream: HTTP2MessageStream,
-    _ fields: [HeaderField],
-    hasBody: Bool
-  ) {
-    assumeIsolated { connection in
-      guard let id = stream.id else { return }
-      connection.keeper.responded()
-      connection.io.session.submitResponse(id, fields, body: hasBody ? stream.body : nil)
-      connection.scheduleFlush()
-    }
+  func respond(on stream: HTTP2MessageStream, _ fields: FieldList, hasBody: Bool) {
+    guard let id = stream.id else { return }
+    hasResponse = true
+    io.session.submitResponse(id, fields, body: hasBody ? stream.body : nil)
+    scheduleFlush()
   }
 }

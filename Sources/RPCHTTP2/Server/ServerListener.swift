@@ -89,7 +89,7 @@ actor ServerListener {
       ) { [weak self] connection in self?.assumeIsolated { $0.remove(connection) } }
       connections[ObjectIdentifier(connection)] = connection
       past.connectionsAccepted += 1
-      connection.assumeIsolated { $0.start() }
+      connection.start()
     } catch {
       // No memory for a session: the socket closes, the client tries again.
       count.subtract(1, ordering: .relaxed)
@@ -98,7 +98,7 @@ actor ServerListener {
 
   private func remove(_ connection: ServerConnection) {
     connections[ObjectIdentifier(connection)] = nil
-    past.add(connection.assumeIsolated { $0.statistics() })
+    past.add(connection.statistics())
     count.subtract(1, ordering: .relaxed)
     endIfEmpty()
   }
@@ -112,7 +112,7 @@ actor ServerListener {
   func statistics() -> ServerStatistics {
     var statistics = past
     for connection in connections.values {
-      let one = connection.assumeIsolated { $0.statistics() }
+      let one = connection.statistics()
       statistics.add(one)
       statistics.connections.append(one)
     }
@@ -126,13 +126,13 @@ actor ServerListener {
     guard !isShuttingDown else { return }
     isShuttingDown = true
     closeAcceptors()
-    for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+    for connection in connections.values { connection.drain() }
     _ = loop.setTimer(at: .now + grace) { [weak self] in self?.assumeIsolated { $0.terminate() } }
     endIfEmpty()
   }
 
   private func terminate() {
-    for connection in connections.values { connection.assumeIsolated { $0.terminate() } }
+    for connection in connections.values { connection.terminate() }
     // Handlers that ignore their cancellation keep the loop, but nobody waits for them.
     resumeEndWaiters()
   }

@@ -45,67 +45,52 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
   /// The path of the method; empty for one that is not known here.
   var path: String { method?.descriptor.path ?? "" }
 
-  /// Called on the loop with 1 when the handler starts and -1 when it has returned.
-  var handlersChanged: ((Int) -> Void)?
-
   // MARK: - Start
 
-  /// Looks at the request and starts its handler: at once, or when its only message is complete.
-  func open(
-    _ block: HeaderBlock, router: RPCRouter, peer: String, identity: PeerIdentity?
-  ) {
-    do throws(RPCError) {
-      let method = try router.method(at: block[":path"] ?? "")
-      let metadata = try CallHeaders.metadata(of: block)
-      let deadline = try Self.deadline(of: block)
-      guard let compression = CallHeaders.compression(of: block) else {
-        let name = block["grpc-encoding"] ?? ""
-        throw RPCError(
-          .unimplemented,
-          "grpc-encoding \(name) is not supported; use \(CompressionAlgorithm.acceptList)")
-      }
-      receiveCompression = compression
-      self.method = method
-      context = ServerContext(
-        method: method.descriptor, metadata: metadata, peer: peer, peerIdentity: identity,
-        deadline: deadline, requestCompression: compression,
-        acceptList: block["grpc-accept-encoding"] ?? "", stream: self)
-      if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
-      if !method.descriptor.hasSingleRequest { start() }
-    } catch {
-      refuse(error)
-    }
-  }
-
-  private static func deadline(of block: HeaderBlock) throws(RPCError) -> Deadline? {
-    guard let text = block["grpc-timeout"] else { return nil }
-    guard let timeout = GRPCTimeout.parse(text) else {
-      throw RPCError(.internalError, "grpc-timeout is not a number of up to 8 digits and a unit")
-    }
-    return .after(timeout)
+  /// Makes ready for the handler and starts it: at once, or when its only message is complete.
+  func open(_ head: RequestHead, peer: String, identity: PeerIdentity?) {
+    if head.compression != .identity { receiveCompression = head.compression }
+    let deadline = head.timeout.map { Deadline.after($0) }
+    method = head.method
+    context = ServerContext(
+      method: head.method.descriptor, metadata: head.metadata, peer: peer, peerIdentity: identity,
+      deadline: deadline, requestCompression: head.compression, acceptList: head.acceptList,
+      stream: self)
+    if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
+    if !head.method.descriptor.hasSingleRequest { start() }
   }
 
   private func start() {
     guard case .opened = state, let method, let context else { return }
     state = .running(nil)
-    handlersChanged?(1)
+    // A connection that is closed still counts the handlers that have to end.
+    let connection = connection
+    connection?.handlersChanged(by: 1)
     // Owned by the stream, which cancels it; it ends the stream, so nobody awaits it.
-    let task = ServerContext.$current.withValue(context) {
-      Task.immediate(executorPreference: loop.tasks) {
-        let (status, trailers) = await method.run(self, context)
-        self.loop.runOrExecute { self.handlerReturned(status, trailers) }
+    let task = Task.immediate(executorPreference: loop.tasks) {
+      let (status, trailers) = await ServerContext.$current.withValue(context) {
+        await method.run(self, context)
       }
+      guard self.loop.isCurrent else {
+        return self.loop.execute { self.handlerReturned(status, trailers, connection) }
+      }
+      self.handlerReturned(status, trailers, connection)
     }
     if case .running = state { state = .running(task) }
   }
 
-  private func handlerReturned(_ status: Status, _ trailers: Metadata) {
+  private func handlerReturned(
+    _ status: Status, _ trailers: Metadata, _ connection: (any StreamConnection)?
+  ) {
     context = nil
     answer(status, trailers)
-    handlersChanged?(-1)
+    connection?.handlersChanged(by: -1)
   }
 
   // MARK: - End
+
+  private static let answeredError = RPCError(
+    .failedPrecondition, "the call has been answered already")
 
   /// Ends the call with a status, once; later answers are dropped.
   func answer(_ status: Status, _ trailers: Metadata) {
@@ -114,19 +99,18 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
     case .answered, .gone: return
     }
     isOK = status.code == .ok
-    let fields = CallHeaders.trailers(status, trailers)
     if areHeadersSent {
-      body.finish(trailers: fields)
+      body.finish(trailers: CallHeaders.trailers(status, trailers))
       connection?.bodyChanged(of: self)
     } else {
       areHeadersSent = true
       connection?.respond(
-        on: self, CallHeaders.response(initialMetadata) + fields, hasBody: false)
+        on: self, CallHeaders.trailersOnly(status, trailers, initial: initialMetadata),
+        hasBody: false)
     }
     stopTimer()
     isOver.store(true, ordering: .relaxed)
-    sendFailure =
-      sendFailure ?? RPCError(.failedPrecondition, "the call has been answered already")
+    if sendFailure == nil { sendFailure = Self.answeredError }
     failWriter()
   }
 

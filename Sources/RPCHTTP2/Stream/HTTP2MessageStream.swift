@@ -20,7 +20,8 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
   }
   private final let isLastCompressed = Atomic(false)
   final var id: StreamID?
-  final weak var connection: (any StreamConnection)?
+  /// Not weak, which costs at each use: the connection lets go of streams that are closed.
+  final var connection: (any StreamConnection)?
   final var inbound: InboundMessages
   /// How receiving ended; messages that are here already come first.
   final var receiveEnding: Result<Void, RPCError>?
@@ -187,8 +188,12 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
 
   final var wasLastMessageCompressed: Bool { isLastCompressed.load(ordering: .relaxed) }
 
+  final func receiveNow() -> Result<[UInt8]?, RPCError>? {
+    loop.isCurrent ? takeReceived() : nil
+  }
+
   final func receive() async throws(RPCError) -> [UInt8]? {
-    if loop.isCurrent, let result = takeReceived() { return try result.get() }
+    if let result = receiveNow() { return try result.get() }
     let token = WaitToken()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

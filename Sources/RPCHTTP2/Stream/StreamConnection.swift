@@ -19,5 +19,13 @@ protocol StreamConnection: AnyObject, Sendable {
   func release(_ stream: HTTP2MessageStream)
 
   /// Sends the header block of a response.
-  func respond(on stream: HTTP2MessageStream, _ fields: [HeaderField], hasBody: Bool)
+  func respond(on stream: HTTP2MessageStream, _ fields: FieldList, hasBody: Bool)
+
+  /// A handler has started (1) or returned (-1), perhaps after its stream was closed.
+  func handlersChanged(by change: Int)
+}
+
+extension StreamConnection {
+  /// Only servers have handlers.
+  func handlersChanged(by change: Int) {}
 }

@@ -1,9 +1,14 @@
 internal import RPCCore
 
 /// A task that waits for one stream, and how to tell it from a later one.
-struct StreamWaiter<Value: Sendable> {
+final class StreamWaiter<Value: Sendable>: Sendable {
   let token: WaitToken
-  let continuation: CheckedContinuation<Result<Value, RPCError>, Never>
+  private let continuation: CheckedContinuation<Result<Value, RPCError>, Never>
+
+  init(token: WaitToken, continuation: CheckedContinuation<Result<Value, RPCError>, Never>) {
+    self.token = token
+    self.continuation = continuation
+  }
 
   func resume(_ result: Result<Value, RPCError>) {
     continuation.resume(returning: result)
