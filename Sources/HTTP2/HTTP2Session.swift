@@ -131,7 +131,7 @@ public final class HTTP2Session {
   ///   - body: The body; `nil` ends the stream with the fields.
   public func submitResponse(_ stream: StreamID, _ fields: FieldList, body: OutboundBody?) {
     // A stream that is gone has no use for a body, and nothing would close its account.
-    guard !context.bodies.contains(stream) else { return }
+    guard context.bodies[stream] == nil else { return }
     guard handle.submitResponse(stream.rawValue, fields, body), let body else { return }
     context.keep(body, of: stream.rawValue)
   }
@@ -164,7 +164,7 @@ public final class HTTP2Session {
   public func reset(_ stream: StreamID, _ code: HTTP2ErrorCode) {
     // RFC 9113 §5.4.2: a reset is not answered by another one. Every stream of a client has a body
     // until it is closed.
-    guard role == .server || context.bodies.contains(stream) else { return }
+    guard role == .server || context.bodies[stream] != nil else { return }
     handle.reset(stream.rawValue, code.rawValue)
   }
 

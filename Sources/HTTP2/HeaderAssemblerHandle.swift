@@ -4,30 +4,38 @@ internal import Glibc
 ///
 /// Most blocks of a connection are the same as the one before, which is seen by their bytes: then the
 /// earlier block itself is given out again, and whoever made something of it knows it by its identity.
+@safe
 final class HeaderAssembler {
   private let listBytesMax: Int
   private var stream: Int32 = 0
   private var listBytes = 0
   private var isOverLimit = false
-  private var received = FieldBytes()
+  /// Names and values behind each other, each pair behind its two lengths.
+  private var memory = UnsafeMutableRawPointer.allocate(byteCount: 512, alignment: 8)
+  private var capacity = 512
+  private var count = 0
   /// The last block with pseudo-headers, and the last one without: trailers.
-  private var head = Known()
-  private var trailers = Known()
+  private var head: Known?
+  private var trailers: Known?
 
-  private struct Known: ~Copyable {
-    var bytes = FieldBytes()
-    var block: HeaderBlock?
+  private struct Known {
+    let bytes: [UInt8]
+    let block: HeaderBlock
   }
+
+  private static let lengthsBytes = 8
 
   init(listBytesMax: Int) {
     self.listBytesMax = listBytesMax
   }
 
+  deinit { unsafe memory.deallocate() }
+
   func begin(_ stream: Int32) {
     self.stream = stream
     listBytes = 0
     isOverLimit = false
-    received.removeAll()
+    count = 0
   }
 
   /// A stream is gone, perhaps in the middle of its block.
@@ -49,46 +57,6 @@ final class HeaderAssembler {
       isOverLimit = true
       return
     }
-    unsafe received.append(name, value)
-  }
-
-  /// Ends the block.
-  ///
-  /// - Returns: The block; `nil` for a stream that is gone.
-  func end(_ stream: Int32) -> HeaderBlock? {
-    guard stream == self.stream else { return nil }
-    self.stream = 0
-    return received.startsWithPseudoHeader ? finish(&head) : finish(&trailers)
-  }
-
-  private func finish(_ known: inout Known) -> HeaderBlock {
-    if let block = known.block, !isOverLimit, received.isSame(as: known.bytes) { return block }
-    let block = HeaderBlock(
-      received.fields(like: known.block?.fields ?? []), isOverLimit: isOverLimit)
-    guard !isOverLimit else { return block }
-    known.block = block
-    swap(&known.bytes, &received)
-    return block
-  }
-}
-
-/// Names and values behind each other, each pair behind its two lengths.
-@safe
-private struct FieldBytes: ~Copyable {
-  private var memory = UnsafeMutableRawPointer.allocate(byteCount: 512, alignment: 8)
-  private var capacity = 512
-  private var count = 0
-
-  private static let lengthsBytes = 8
-
-  deinit { unsafe memory.deallocate() }
-
-  mutating func removeAll() {
-    count = 0
-  }
-
-  @unsafe
-  mutating func append(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
     let end = count + Self.lengthsBytes + name.count + value.count
     if end > capacity { grow(to: end) }
     let lengths = UInt64(name.count) << 32 | UInt64(value.count)
@@ -100,7 +68,7 @@ private struct FieldBytes: ~Copyable {
     count = end
   }
 
-  private mutating func grow(to size: Int) {
+  private func grow(to size: Int) {
     capacity = max(size, 2 * capacity)
     let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
     unsafe larger.copyMemory(from: memory, byteCount: count)
@@ -108,19 +76,42 @@ private struct FieldBytes: ~Copyable {
     unsafe memory = unsafe larger
   }
 
-  var startsWithPseudoHeader: Bool {
+  /// Ends the block.
+  ///
+  /// - Returns: The block; `nil` for a stream that is gone.
+  func end(_ stream: Int32) -> HeaderBlock? {
+    guard stream == self.stream else { return nil }
+    self.stream = 0
+    let isHead = startsWithPseudoHeader
+    let known = isHead ? head : trailers
+    if let known, !isOverLimit, isSame(as: known.bytes) { return known.block }
+    let block = HeaderBlock(fields(like: known?.block.fields ?? []), isOverLimit: isOverLimit)
+    guard !isOverLimit else { return block }
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: memory, count: count))
+    if isHead {
+      head = Known(bytes: bytes, block: block)
+    } else {
+      trailers = Known(bytes: bytes, block: block)
+    }
+    return block
+  }
+
+  private var startsWithPseudoHeader: Bool {
     guard count > Self.lengthsBytes else { return false }
     return unsafe memory.load(fromByteOffset: Self.lengthsBytes, as: UInt8.self)
       == UInt8(ascii: ":")
   }
 
-  func isSame(as other: borrowing FieldBytes) -> Bool {
-    guard count == other.count else { return false }
-    return unsafe memcmp(memory, other.memory, count) == 0
+  private func isSame(as bytes: [UInt8]) -> Bool {
+    guard count == bytes.count else { return false }
+    return unsafe bytes.withUnsafeBytes { other in
+      guard let other = other.baseAddress else { return true }
+      return unsafe memcmp(memory, other, count) == 0
+    }
   }
 
   /// The fields; they share the strings of others at the same places.
-  func fields(like others: [HeaderField]) -> [HeaderField] {
+  private func fields(like others: [HeaderField]) -> [HeaderField] {
     var fields: [HeaderField] = []
     fields.reserveCapacity(others.count)
     var offset = 0

@@ -4,7 +4,7 @@ final class SessionContext {
   var events: [HTTP2Event] = []
   var output: [UInt8] = []
   /// The bodies of open streams, which nghttp2 refers to without owning them.
-  var bodies = StreamTable<OutboundBody>()
+  let bodies = StreamMap<OutboundBody>()
   let headers: HeaderAssembler
   let account: UnsentAccount
   /// Frames that nghttp2 has answered by a reset since they were last counted.

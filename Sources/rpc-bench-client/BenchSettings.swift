@@ -14,6 +14,8 @@ struct BenchSettings: Sendable {
   var seconds = 3
   var callsAtOnce = 100
   var messageBytes: Int?
+  /// Microseconds that the loop polls before it sleeps.
+  var spin = 0
   /// File of the authority that vouches for the server; plaintext without it.
   var authority: String?
   /// Process whose CPU time is shown beside that of the client.
@@ -30,7 +32,7 @@ struct BenchSettings: Sendable {
         return "no case \(value); there are \(names)"
       }
       self.name = name
-    case "--seconds", "--calls-at-once", "--size", "--server-pid":
+    case "--seconds", "--calls-at-once", "--size", "--server-pid", "--spin":
       guard let number = Int(value), (0...1_000_000_000).contains(number) else {
         return "\(flag) needs a number"
       }
@@ -38,6 +40,7 @@ struct BenchSettings: Sendable {
       case "--seconds": seconds = number
       case "--calls-at-once": callsAtOnce = max(1, number)
       case "--server-pid": serverProcess = Int32(number)
+      case "--spin": spin = number
       default: messageBytes = number
       }
     default: return "unknown flag \(flag)"

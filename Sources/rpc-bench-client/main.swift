@@ -1,6 +1,6 @@
 // Drives `bench.Bench` and prints one table row a case:
 // rpc-bench-client --target URI [--case NAME] [--seconds N] [--calls-at-once N] [--size BYTES]
-// [--server-pid PID] [--tls-ca FILE]
+// [--server-pid PID] [--tls-ca FILE] [--spin MICROSECONDS]
 import RPCCore
 import RPCHTTP2
 import TLS
@@ -14,6 +14,7 @@ while let flag = arguments.popFirst() {
 
 do {
   var options = HTTP2ChannelOptions()
+  options.spin = .microseconds(settings.spin)
   options.tls = try settings.authority.map { file in
     try TLSContext(.client(trustRoots: .pem(.file(file))))
   }

@@ -28,7 +28,6 @@ import Testing
     "Sources/Launching/Services/AgentCommand.swift": "mkdir(2)",
     "Sources/Launching/Terminal.swift": "write(2) to the terminal",
     "Sources/ProjectFiles/ProjectUpload.swift": "reads folders with opendir(3) and open(2)",
-    "Sources/RPCHTTP2/Client/ChannelCore.swift": "an actor on its loop",
     "Sources/RPCHTTP2/Server/ServerListener.swift": "an actor on its loop",
     "Sources/RPCTesting/BytesMessage.swift": "copies the bytes of a message, for tests",
     "Sources/Resources/CanonicalCoding.swift": "appends the bytes of a string without a copy",

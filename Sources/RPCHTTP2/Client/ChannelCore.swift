@@ -12,7 +12,11 @@ internal import RPCCore
 /// ```
 /// While serving, each ``Subchannel`` has a state of its own; a call waits while one is connecting,
 /// and fails when all of them back off, unless it waits for readiness.
-actor ChannelCore {
+///
+/// No actor, as ``ServerConnection`` says.
+final class ChannelCore: @unchecked Sendable {
+  // Sendable: the channel, its timers and its connections call it, all of them on the loop.
+
   private enum Phase {
     case idle
     case resolving
@@ -38,11 +42,8 @@ actor ChannelCore {
     }
   }
 
-  nonisolated let loop: EventLoop
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
-    unsafe loop.asUnownedSerialExecutor()
-  }
-  nonisolated let shared: ChannelShared
+  let loop: EventLoop
+  let shared: ChannelShared
 
   private let target: ChannelTarget
   private let authority: String
@@ -83,13 +84,14 @@ actor ChannelCore {
   func prepare() {
     shared.restart = { [weak self] stream in
       guard let self else { return stream.end(RPCError(.cancelled, "the channel is gone")) }
-      assumeIsolated { $0.place(stream) }
+      place(stream)
     }
   }
 
   // MARK: - Calls
 
   func start(_ stream: ClientStream) {
+    loop.checkIsolated()
     shared.callsStarted += 1
     stream.begin()
     place(stream)
@@ -179,7 +181,7 @@ actor ChannelCore {
 
   private func resolveAddresses() {
     TargetResolver.resolve(target, on: loop) { [weak self] result in
-      self?.assumeIsolated { $0.resolved(result) }
+      self?.resolved(result)
     }
   }
 
@@ -202,7 +204,7 @@ actor ChannelCore {
     let wait = options.backoff.wait(
       afterFailures: resolutionFailures, using: &shared.generator)
     resolveTimer = loop.setTimer(at: .now + wait) { [weak self] in
-      self?.assumeIsolated { $0.resolutionBackoffEnded() }
+      self?.resolutionBackoffEnded()
     }
     placeWaiting()
   }
@@ -277,7 +279,7 @@ actor ChannelCore {
         to: slot.addresses[number], authority: authority, loop: loop, input: input,
         options: connectionOptions
       ) { [weak self] connection, report in
-        self?.assumeIsolated { $0.handle(report, of: connection) }
+        self?.handle(report, of: connection)
       }
       slot.connection = connection
       slot.timer = loop.setTimer(at: deadline) {
@@ -325,7 +327,7 @@ actor ChannelCore {
   private func backOff(_ slot: Slot, _ until: ContinuousClock.Instant) {
     if case .backingOff(let reason) = slot.machine.state { slot.error = unreachable(reason) }
     slot.timer = loop.setTimer(at: until) { [weak self, number = slot.number] in
-      self?.assumeIsolated { $0.backoffEnded(number) }
+      self?.backoffEnded(number)
     }
     if backoffError != nil { placeWaiting() }
     resolveAgain()
@@ -397,7 +399,7 @@ actor ChannelCore {
   private func armIdleTimer() {
     guard idleTimer == nil, let timeout = options.idleTimeout else { return }
     let id = loop.setTimer(at: .now + timeout) { [weak self] in
-      self?.assumeIsolated { $0.idleTimeCame() }
+      self?.idleTimeCame()
     }
     idleTimer = (id, shared.callsStarted)
   }

@@ -1,3 +1,4 @@
+internal import HTTP2
 internal import RPCCore
 
 /// What the calls of a channel share beside its connections. Loop only.
@@ -11,6 +12,10 @@ final class ChannelShared: @unchecked Sendable {
   var generator = JitterGenerator()
   /// Finds a connection for a call that is tried again.
   var restart: (ClientStream) -> Void = { _ in }
+
+  /// The last blocks that said nothing but OK: those that are alike are not read again.
+  var plainResponse: HeaderBlock?
+  var plainTrailers: HeaderBlock?
 
   var callsStarted = 0
   var callsSucceeded = 0

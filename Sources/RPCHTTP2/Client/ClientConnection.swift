@@ -36,7 +36,7 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   private let scheme: String
   private let report: @Sendable (ClientConnection, Report) -> Void
   private var state: State
-  private var streams = StreamTable<ClientStream>()
+  private let streams = StreamMap<ClientStream>()
   private var waitingWriters: [HTTP2MessageStream] = []
   private var isFlushScheduled = false
   /// The payload of the DATA frames of one read.
@@ -47,10 +47,13 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   private var windows: WindowEstimator
   private let counters = ConnectionCounters()
   private let createdAt: ContinuousClock.Instant
+  /// The headers of plain requests by the path of their method.
+  private var preparedRequests: [String: PreparedFields] = [:]
   /// Why the server takes no more calls, when that is no ordinary end.
   private var goAway: String?
 
   private static let readsMax = 4
+  private static let preparedRequestsMax = 256
   /// Messages up to this size are not counted: all streams together hold little of them.
   private static let smallMessageBytes = 64 << 10
 
@@ -158,10 +161,12 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     case .closed(let id, let code):
       guard let stream = streams.removeValue(of: id) else { return }
       callsChanged()
-      let status = StatusCode(http2Error: code.rawValue)
-      stream.closed(
-        RPCError(status, "the server reset the call: \(code)", origin: .remote),
-        code == .refusedStream ? .refused : .status(status, .none))
+      if !stream.hasEnded {
+        let status = StatusCode(http2Error: code.rawValue)
+        stream.closed(
+          RPCError(status, "the server reset the call: \(code)", origin: .remote),
+          code == .refusedStream ? .refused : .status(status, .none))
+      }
       counters.callEnded(isOK: stream.isOK)
     case .goAway(let code, let debug): receivedGoAway(code, debug)
     case .pinged: return
@@ -247,12 +252,8 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   /// Puts a call on the connection.
   func start(_ stream: ClientStream) {
     guard !stream.hasEnded else { return }
-    let fields = CallHeaders.request(
-      stream.method, scheme: scheme, authority: authority, deadline: stream.deadline,
-      compression: stream.options.compression, previousAttempts: stream.attempts.previous,
-      metadata: stream.options.metadata)
     do throws(HTTP2Error) {
-      let id = try io.session.submitRequest(.fields(fields), body: stream.body)
+      let id = try io.session.submitRequest(headers(of: stream), body: stream.body)
       streams[id] = stream
       counters.callsStarted += 1
       stream.counters = counters
@@ -266,6 +267,22 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     }
   }
 
+  /// The fields of a request; those of calls that say nothing but their method lie ready.
+  private func headers(of stream: ClientStream) -> FieldList {
+    let isPlain =
+      stream.deadline == nil && stream.options.metadata.isEmpty
+      && stream.options.compression == .identity && stream.attempts.previous == 0
+    if isPlain, let prepared = preparedRequests[stream.method.path] { return .prepared(prepared) }
+    let fields = CallHeaders.request(
+      stream.method, scheme: scheme, authority: authority, deadline: stream.deadline,
+      compression: stream.options.compression, previousAttempts: stream.attempts.previous,
+      metadata: stream.options.metadata)
+    guard isPlain, preparedRequests.count < Self.preparedRequestsMax else { return .fields(fields) }
+    let prepared = PreparedFields(fields)
+    preparedRequests[stream.method.path] = prepared
+    return .prepared(prepared)
+  }
+
   // MARK: - End
 
   /// Closes at once; calls under way fail with `.unavailable`.
@@ -276,8 +293,7 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     state = .closed
     if let keeperTimer { loop.cancel(keeperTimer.id) }
     io.close()
-    let open = streams.all
-    streams = StreamTable()
+    let open = streams.removeAll()
     let text = [reason, goAway].compactMap { $0 }.joined(separator: ": ")
     let error = RPCError(.unavailable, "the connection to \(authority) is lost: \(text)")
     // The channel hears of it first, so that calls that start over find another connection.

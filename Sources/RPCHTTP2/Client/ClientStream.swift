@@ -102,6 +102,7 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   }
 
   private func receivedFirst(_ block: HeaderBlock) throws(RPCError) {
+    if block === shared.plainResponse { return answered([:]) }
     let httpStatus = block[":status"].flatMap { Int($0) } ?? 0
     // RFC 9110 §15.2: an interim response comes before the final one.
     guard !(100..<200).contains(httpStatus) else { return }
@@ -126,8 +127,13 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
         .internalError,
         "the server used grpc-encoding \(block["grpc-encoding"] ?? ""), which was never offered")
     }
-    receiveCompression = compression
+    if compression != .identity { receiveCompression = compression }
     let metadata = try CallHeaders.metadata(of: block)
+    if compression == .identity, metadata.isEmpty { shared.plainResponse = block }
+    answered(metadata)
+  }
+
+  private func answered(_ metadata: Metadata) {
     body.stopKeeping()
     state = .answered(metadata)
     resumeHeaderWaiters(.success(metadata))
@@ -137,27 +143,37 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
     _ block: HeaderBlock,
     initial: Metadata
   ) throws(RPCError) {
-    guard let status = CallHeaders.status(of: block) else {
+    let isPlain = block === shared.plainTrailers
+    guard let status = isPlain ? Status(.ok) : CallHeaders.status(of: block) else {
       throw RPCError(.unknown, "the server ended the call without grpc-status", origin: .remote)
     }
     guard status.code != .ok || !inbound.hasFragment else {
       throw RPCError(.internalError, "the last message of the call is incomplete")
     }
-    let trailing = try CallHeaders.metadata(of: block)
+    let trailing = isPlain ? [:] : try CallHeaders.metadata(of: block)
     state = .ended(status, initial: initial, trailing: trailing)
-    let error = status.error(trailing: trailing)
-    receiveEnding = error.map { .failure($0) } ?? .success(())
-    sendFailure =
-      error ?? RPCError(.failedPrecondition, "the server has answered the call to \(method.path)")
+    if let error = status.error(trailing: trailing) {
+      receiveEnding = .failure(error)
+      sendFailure = error
+    } else {
+      if status.message.isEmpty, status.details.isEmpty, trailing.isEmpty {
+        shared.plainTrailers = block
+      }
+      receiveEnding = .success(())
+      sendFailure = Self.answeredError
+    }
     finishEnding()
   }
+
+  private static let answeredError = RPCError(
+    .failedPrecondition, "the server has answered the call already")
 
   /// What is left when the call has a status: nobody waits, nothing is sent, no timer runs.
   private func finishEnding() {
     isOver.store(true, ordering: .relaxed)
     stopTimer()
     if let retryTimer { loop.cancel(retryTimer) }
-    body.removeAll()
+    if body.unsentBytes > 0 { body.removeAll() }
     if !body.isFinished { body.finish() }
     resumeReceiver()
     failWriter()
@@ -166,6 +182,7 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
       if status.code == .ok { shared.throttle.succeeded() }
       resumeHeaderWaiters(
         status.error(trailing: trailing).map { .failure($0) } ?? .success(initial))
+      guard !endHandlers.isEmpty else { return }
       let handlers = endHandlers
       endHandlers = []
       for handler in handlers { handler(status, trailing) }
@@ -242,11 +259,13 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
 
   func finishSending() {
     guard !isOver.load(ordering: .relaxed) else { return }
-    loop.runOrExecute {
-      guard !self.hasEnded, !self.body.isFinished else { return }
-      self.body.finish()
-      self.connection?.bodyChanged(of: self)
-    }
+    if loop.isCurrent { finishOnLoop() } else { loop.execute { self.finishOnLoop() } }
+  }
+
+  private func finishOnLoop() {
+    guard !hasEnded, !body.isFinished else { return }
+    body.finish()
+    connection?.bodyChanged(of: self)
   }
 
   func cancel() {
@@ -259,7 +278,11 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
 
   /// Messages that nobody will read any more still hold credit of the connection.
   private func discardUnread() {
-    loop.runOrExecute { self.discardUnreadOnLoop() }
+    if loop.isCurrent {
+      discardUnreadOnLoop()
+    } else {
+      loop.execute { self.discardUnreadOnLoop() }
+    }
   }
 
   private func discardUnreadOnLoop() {
@@ -283,6 +306,7 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   }
 
   private func resumeHeaderWaiters(_ result: Result<Metadata, RPCError>) {
+    guard !headerWaiters.isEmpty else { return }
     for waiter in headerWaiters { waiter.resume(returning: result) }
     headerWaiters = []
   }

@@ -33,10 +33,10 @@ public final class HTTP2Channel: RPCChannel {
   ) throws(RPCError) {
     self.options = options
     do throws(EventLoopError) {
-      let loop = try EventLoop(name: "rpc-client")
+      let loop = try EventLoop(name: "rpc-client", spin: options.spin)
       try loop.start()
       core = ChannelCore(target: target, loop: loop, options: options)
-      loop.execute { [core] in core.assumeIsolated { $0.prepare() } }
+      loop.execute { [core] in core.prepare() }
     } catch {
       throw RPCError(.resourceExhausted, error.message, cause: error)
     }
@@ -80,13 +80,15 @@ public final class HTTP2Channel: RPCChannel {
   ///
   /// - Returns: The channel with its connections and the calls on them.
   public func statistics() async -> ChannelStatistics {
-    await core.statistics()
+    await withCheckedContinuation { continuation in
+      core.loop.runOrExecute { [core] in continuation.resume(returning: core.statistics()) }
+    }
   }
 
   /// Ends every call with `.cancelled` and closes the connection; later calls fail.
   public func close() {
     guard !isClosed.exchange(true, ordering: .relaxed) else { return }
-    core.loop.execute { [core] in core.assumeIsolated { $0.close() } }
+    core.loop.execute { [core] in core.close() }
     core.loop.stop()
   }
 
@@ -101,7 +103,11 @@ public final class HTTP2Channel: RPCChannel {
     let stream = ClientStream(
       method, options: options, loop: core.loop, shared: core.shared,
       messageBytesMax: options.messageBytesMax ?? self.options.messageBytesMax)
-    core.loop.runOrExecute { [core] in core.assumeIsolated { $0.start(stream) } }
+    if core.loop.isCurrent {
+      core.start(stream)
+    } else {
+      core.loop.execute { [core] in core.start(stream) }
+    }
     return stream
   }
 }

@@ -27,7 +27,7 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   private lazy var peerIdentity = io.peerIdentity
   /// The head of the last call: the calls of a client mostly begin alike.
   private var lastHead: RequestHead?
-  private(set) var streams = StreamTable<ServerStream>()
+  let streams = StreamMap<ServerStream>()
   private var waitingWriters: [HTTP2MessageStream] = []
   /// Requests that are no gRPC and have not ended yet.
   private var refusals: [StreamID: Refusal] = [:]
@@ -288,9 +288,7 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     io.close()
     stopTimers()
     let error = RPCError(.cancelled, "the connection of the client is gone: \(reason)")
-    let open = streams.all
-    streams = StreamTable()
-    for (_, stream) in open {
+    for (_, stream) in streams.removeAll() {
       counters.callEnded(isOK: stream.isOK)
       stream.closed(error)
     }

@@ -273,8 +273,8 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     let credit = inbound.removeAll()
     if credit > 0 { connection?.credit(credit, for: self) }
     if receiveEnding == nil || hasUnreadSuccess { receiveEnding = .failure(error) }
-    sendFailure = sendFailure ?? error
-    body.removeAll()
+    if sendFailure == nil { sendFailure = error }
+    if body.unsentBytes > 0 { body.removeAll() }
     isOver.store(true, ordering: .relaxed)
     resumeReceiver()
     failWriter()
