@@ -54,5 +54,5 @@ public final class StreamMap<Value> {
   }
 
   /// The streams, in no order.
-  public var all: [(id: StreamID, value: Value)] { unsafe table.pointee.all }
+  @inlinable public var all: [(id: StreamID, value: Value)] { unsafe table.pointee.all }
 }

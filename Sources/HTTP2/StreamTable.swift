@@ -65,8 +65,14 @@ public struct StreamTable<Value> {
   }
 
   /// The streams, in no order.
+  @inlinable
   public var all: [(id: StreamID, value: Value)] {
-    zip(ids, values).compactMap { id, value in value.map { (StreamID(id), $0) } }
+    var all: [(id: StreamID, value: Value)] = []
+    all.reserveCapacity(used)
+    for place in ids.indices where ids[place] != 0 {
+      if let value = values[place] { all.append((StreamID(ids[place]), value)) }
+    }
+    return all
   }
 
   /// How far a stream is from the place where it belongs.

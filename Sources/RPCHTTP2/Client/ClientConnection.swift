@@ -228,9 +228,7 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
       guard next < timer.at else { return }
       loop.cancel(timer.id)
     }
-    let id = loop.setTimer(at: next) { [weak self] in
-      self?.keeperTimeCame()
-    }
+    let id = loop.setTimer(at: next) { self.keeperTimeCame() }
     keeperTimer = (id, next)
   }
 

@@ -59,10 +59,10 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
   /// Starts the clock of the call.
   func begin() {
     guard let deadline else { return }
-    startTimer(deadline) { [weak self] in
-      guard let self else { return }
-      deadlineTimer = nil
-      end(RPCError(.deadlineExceeded, "the deadline of the call to \(method.path) passed"))
+    startTimer(deadline) {
+      self.deadlineTimer = nil
+      self.end(
+        RPCError(.deadlineExceeded, "the deadline of the call to \(self.method.path) passed"))
     }
   }
 
@@ -224,9 +224,9 @@ final class ClientStream: HTTP2MessageStream, ClientCallStream, @unchecked Senda
       loop.execute { self.restart() }
       return true
     }
-    retryTimer = loop.setTimer(at: .now + wait) { [weak self] in
-      self?.retryTimer = nil
-      self?.restart()
+    retryTimer = loop.setTimer(at: .now + wait) {
+      self.retryTimer = nil
+      self.restart()
     }
     return true
   }

@@ -34,9 +34,8 @@ extension ServerConnection {
       guard next < timer.at else { return }
       loop.cancel(timer.id)
     }
-    let id = loop.setTimer(at: next) { [weak self] in
-      self?.keeperTimeCame()
-    }
+    // Not weak, which would make every reference to the connection slow: closing stops the timers.
+    let id = loop.setTimer(at: next) { self.keeperTimeCame() }
     keeperTimer = (id, next)
   }
 
@@ -87,7 +86,7 @@ extension ServerConnection {
   func armStallTimer() {
     guard stallTimer == nil, io.isOpen else { return }
     stallTimer = loop.setTimer(at: .now + options.stallTimeout / Self.looksPerTimeout) {
-      [weak self] in self?.lookForStalls()
+      self.lookForStalls()
     }
   }
 

@@ -232,6 +232,8 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   /// Flow control cannot bound incomplete messages: they get credit so that they become complete.
   private func limitMessageBytes(of stream: ServerStream) {
     let limit = options.connectionMessageBytesMax
+    // So few streams cannot hold too much.
+    guard streams.count * options.messageBytesMax > limit else { return }
     let held = streams.all.reduce(0) { $0 + $1.value.inbound.frontBytes }
     guard held > limit else { return }
     stream.end(

@@ -56,7 +56,7 @@ final class ServerStream: HTTP2MessageStream, ServerCallStream, @unchecked Senda
       method: head.method.descriptor, metadata: head.metadata, peer: peer, peerIdentity: identity,
       deadline: deadline, requestCompression: head.compression, acceptList: head.acceptList,
       stream: self)
-    if let deadline { startTimer(deadline) { [weak self] in self?.expire() } }
+    if let deadline { startTimer(deadline) { self.expire() } }
     if !head.method.descriptor.hasSingleRequest { start() }
   }
 

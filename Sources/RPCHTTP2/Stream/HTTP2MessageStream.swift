@@ -293,6 +293,8 @@ class HTTP2MessageStream: MessageStream, @unchecked Sendable {
     waiter.resume(.failure(sendFailure))
   }
 
+  /// Not weak in `expired`, which would make every reference to the stream slow: the end of the call
+  /// stops the timer.
   final func startTimer(_ deadline: Deadline, _ expired: @escaping () -> Void) {
     deadlineTimer = loop.setTimer(at: deadline.instant, expired)
   }

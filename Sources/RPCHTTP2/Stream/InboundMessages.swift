@@ -28,7 +28,7 @@ struct InboundMessages {
   /// gRPC over HTTP/2: one byte of flags and four of length precede each message.
   static let prefixBytes = 5
   /// The most that is reserved on the word of a length prefix alone.
-  private static let reservedBytesMax = 64 << 10
+  private static let reservedBytesMax = 128 << 10
 
   init(messageBytesMax: Int) {
     self.messageBytesMax = messageBytesMax
