@@ -1,9 +1,10 @@
 /// Stable name of a resource: `type[agent,attribute=value]`, for example
 /// `std::File[web1,path=/etc/motd]`.
 ///
-/// There is no escaping, so what cannot be parsed back is refused at construction: the type is
-/// `word::word…`, the agent has no comma, the attribute no comma and no `=`, the value no `]`;
-/// none is empty and none contains NUL.
+/// There is no escaping, and what is printed parses back to the same parts: the type is
+/// `word::word…`, the agent has no comma, the attribute no comma and no `=`; none is empty and none
+/// contains NUL. The value is everything up to the last `]`, which ends the id or stands before its
+/// version: it may contain `]`, `,v=` and all else.
 public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
   /// The texts, behind one reference: an id is copied far more often than it is made.
   private final class Parts: Sendable {
@@ -66,7 +67,7 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     try ResourceID.check("agent name", agent, reserved: UInt8(ascii: ","))
     try ResourceID.check(
       "id attribute", attribute, reserved: UInt8(ascii: ","), orElse: UInt8(ascii: "="))
-    try ResourceID.check("value of the id attribute", value, reserved: UInt8(ascii: "]"))
+    try ResourceID.check("value of the id attribute", value, reserved: 0)
     parts = Parts(
       type: type, agent: agent, attribute: attribute, value: value, description: description)
   }
@@ -121,7 +122,7 @@ public struct ResourceID: Sendable, Hashable, CustomStringConvertible {
     guard let open = first(UInt8(ascii: "["), from: 0),
       let comma = first(UInt8(ascii: ","), from: open),
       let equals = first(UInt8(ascii: "="), from: comma),
-      let close = first(UInt8(ascii: "]"), from: equals)
+      let close = (equals..<text.count).last(where: { text[$0] == UInt8(ascii: "]") })
     else { return nil }
     return (open, comma, equals, close)
   }

@@ -147,6 +147,35 @@ def test_resources(dev):
     assert "COMPLIANCE" in dev("resources").splitlines()[0]
 
 
+def test_brackets_in_an_id_come_back_everywhere(dev):
+    """The last `]` closes an id: what looks like its end or a version before is part of the value."""
+    path = f"{dev.folder}/odd],v=3] [1]"
+    with_odd = dev.folder / "odd.cf"
+    with_odd.write_text(
+        dev.model.read_text()
+        + f'odd = std::File(host=host, path="{path}", content="odd")\n'
+        + 'exec::Run(host=host, command="test -e [x]", returns=[0, 1], requires=[odd])\nimport exec\n')
+    dev("deploy", with_odd, "--compiler", dev.compiler)
+    assert open(path).read() == "odd"
+    name = FILE.format(path)
+    run_name = "exec::Run[web1,command=test -e [x]]"
+    assert {name, run_name} <= {row["id"] for row in dev.json("resources")}
+    (row,) = dev.json("resources", "--resource", name)
+    assert (row["id"], row["state"]["compliance"]) == (name, "compliant")
+    assert [action["resource_id"] for action in dev.json("actions", name)] == [name]
+    open(path, "w").write("drift")
+    assert {row["resource_id"]: row["result"] for row in dev.json("plan", "--resource", name)} == {
+        name: "update"}
+    dev("deploy", "--repair")
+    assert open(path).read() == "odd"
+    assert any(json.loads(line)["resource_id"] == name for line in dev(
+        "logs", "--json", "--level", "debug", "--resource", name).splitlines())
+    assert name in [row["resource_id"] for row in dev.json("versions", "diff", 1, dev.json(
+        "versions")[0]["number"])]
+    dev.deploy()
+    assert name not in {row["id"] for row in dev.json("resources")}
+
+
 def test_versions(dev):
     newest = dev.json("versions")[0]
     assert newest["status"] == "active"

@@ -61,8 +61,9 @@ class DiscoveryResource(Resource):
 
 
 _ID = re.compile(
-    r"^(?P<type>[\w-]+(::[\w-]+)*::[\w-]+)\[(?P<agent>[^,]+),(?P<attribute>[^=]+)=(?P<value>[^\]]+)\]"
-    r"(,v=(?P<version>\d+))?$"
+    r"^(?P<type>[\w-]+(::[\w-]+)*::[\w-]+)\[(?P<agent>[^,]+),(?P<attribute>[^=]+)=(?P<value>.+)\]"
+    r"(,v=(?P<version>\d+))?\Z",
+    re.DOTALL,
 )
 
 
