@@ -157,7 +157,7 @@ extension Integration {
         let output = "\(services.folder)/deploy.out"
         let errors = "\(services.folder)/deploy.err"
         let command = try services.startSouthbound(
-          ["deploy", model, "--json"],
+          ["deploy", model, "--json", "--away-limit", "2"],
           output: .init(standardOutput: output, standardError: errors))
         // All resources are made, and wait for the server that stands still.
         try await wait(for: "the last resource") {

@@ -250,6 +250,33 @@ extension Integration {
       }
     }
 
+    @Test(arguments: [Services.Service.compiler, .exporter])
+    func `a deploy command waits for a service that comes back late, and says things once`(
+      service: Services.Service
+    ) async throws {
+      try await withServices { services in
+        let path = "\(services.folder)/page"
+        let model = try services.write(model: file(path, "well") + "\nstd::print(\"hello\")\n")
+        try await services.kill(service)
+        let errors = "\(services.folder)/deploy.err"
+        let output = "\(services.folder)/deploy.out"
+        let command = try services.startSouthbound(
+          ["deploy", model], output: .init(standardOutput: output, standardError: errors))
+        try await wait(for: "a word about the service that is away") {
+          content(errors)?.contains("trying again for up to 60 s") == true
+        }
+        // Longer than five attempts used to take.
+        try await Task.sleep(for: .seconds(5))
+        #expect(command.exitNow == nil, "\(content(errors) ?? "")")
+        try await services.start(service)
+        #expect(try await command.exit() == .status(0), "\(content(errors) ?? "")")
+        #expect(content(path) == "well")
+        let printed = (content(output) ?? "").components(separatedBy: "hello\n").count - 1
+        #expect(printed == 1, "\(content(output) ?? "")")
+        #expect(try await services.rows("versions", of: CrashTests.VersionRow.self).count == 1)
+      }
+    }
+
     // MARK: Large things
 
     @Test func `many megabytes of resources go the whole way`() async throws {

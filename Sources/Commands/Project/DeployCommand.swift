@@ -13,7 +13,8 @@ public struct DeployCommand: AsyncParsableCommand {
       "Compile a project, store and release it as a new version, and follow the deployment.",
     discussion: """
       Without PROJECT the released version is deployed again: what is not as desired is tried now.
-      Exits with 0 if every resource is as desired at the end, with 1 if not.
+      Exits with 0 if every resource is as desired at the end, with 1 if not, and with 3
+      if a service stays away for longer than --away-limit.
 
       Examples:
         southbound deploy Sources/Examples/website
@@ -42,7 +43,8 @@ public struct DeployCommand: AsyncParsableCommand {
   var noFollow = false
 
   @Option(
-    help: "Seconds for which the server may be away while the deployment is followed; 0 to give up."
+    help:
+      "Seconds for which the compiler, or later the server, may be away at a time; 0 to give up."
   )
   var awayLimit = 60.0
 
@@ -98,20 +100,24 @@ public struct DeployCommand: AsyncParsableCommand {
       environment: environment, goal: noRelease ? .store : .release, mainFile: files.mainFile,
       idempotencyKey: ActionID.random().description, message: message,
       environmentVariables: try model.resolved())
-    let summary = try await CompileCall(channel: channel).run(start, files: files, report: report)
+    let call = CompileCall(channel: channel, awayLimit: .seconds(awayLimit))
+    let summary = try await call.run(start, files: files, report: report)
     guard summary.succeeded else { throw ExitStatus.failed }
     return summary.version
   }
 }
 
-/// A call of the compiler, repeated with the same idempotency key while a service is away.
+/// A call of the compiler, repeated with the same idempotency key while a service is away: the
+/// compiler, or one behind it.
 struct CompileCall {
   var channel: any RPCChannel
+  /// For how long calls are repeated after the first one that found a service away.
+  var awayLimit: Duration
 
-  /// Most attempts while a service is UNAVAILABLE.
-  static let attemptsMax = 5
   /// Pause after the first attempt; it doubles with each one.
   static let pauseInitial = Duration.milliseconds(200)
+  /// Longest pause between two attempts.
+  static let pauseMax = Duration.seconds(2)
   /// Bytes of a file in one message.
   static let pieceBytesMax = 1 << 20
 
@@ -119,22 +125,29 @@ struct CompileCall {
     _ start: CompilerV1.CompileStart, files: ProjectUpload, report: DeploymentReport
   ) async throws -> CompilerV1.CompileSummary {
     var pause = CompileCall.pauseInitial
-    for attempt in 1... {
+    var awaySince: ContinuousClock.Instant?
+    var shown = ShownResponses()
+    while true {
       do {
-        return try await once(start, files: files, report: report)
-      } catch let error as RPCError
-        where error.code == .unavailable && attempt < CompileCall.attemptsMax
-      {
-        report.retrying(error)
-        try await Task.sleep(for: pause)
-        pause *= 2
+        return try await once(start, files: files) { response in
+          if shown.isNew(response) { report.show(response) }
+        }
+      } catch let error as RPCError where error.code == .unavailable {
+        let now = ContinuousClock.now
+        if awaySince == nil, awayLimit > .zero { report.retrying(error, limit: awayLimit) }
+        let since = awaySince ?? now
+        awaySince = since
+        guard now - since < awayLimit else { throw error }
       }
+      shown.beginAgain()
+      try await Task.sleep(for: pause)
+      pause = min(pause * 2, CompileCall.pauseMax)
     }
-    preconditionFailure("the loop ends by returning or throwing")
   }
 
   private func once(
-    _ start: CompilerV1.CompileStart, files: ProjectUpload, report: DeploymentReport
+    _ start: CompilerV1.CompileStart, files: ProjectUpload,
+    show: (CompilerV1.CompileResponse) -> Void
   ) async throws -> CompilerV1.CompileSummary {
     let compiler = CompilerV1.CompilerClient(channel)
     return try await compiler.compile { requests, responses in
@@ -153,12 +166,41 @@ struct CompileCall {
       var summary: CompilerV1.CompileSummary?
       for try await response in responses {
         if case .summary(let last) = response.kind { summary = last }
-        report.show(response)
+        show(response)
       }
       guard let summary else {
         throw CommandError("the compiler ended the call without a summary")
       }
       return summary
     }
+  }
+}
+
+/// Tells what earlier attempts of a compile have shown: each says the same things of a kind in the
+/// same order.
+struct ShownResponses {
+  private enum Kind: Hashable { case progress, diagnostic, printed, export, summary }
+
+  private var shown: [Kind: Int] = [:]
+  private var seen: [Kind: Int] = [:]
+
+  /// Another attempt begins.
+  mutating func beginAgain() { seen = [:] }
+
+  /// Whether no earlier attempt has shown a response.
+  mutating func isNew(_ response: CompilerV1.CompileResponse) -> Bool {
+    let kind: Kind
+    switch response.kind {
+    case .progress: kind = .progress
+    case .diagnostic: kind = .diagnostic
+    case .printed: kind = .printed
+    case .export: kind = .export
+    case .summary: kind = .summary
+    case nil: return false
+    }
+    seen[kind, default: 0] += 1
+    guard seen[kind, default: 0] > shown[kind, default: 0] else { return false }
+    shown[kind, default: 0] += 1
+    return true
   }
 }

@@ -96,8 +96,9 @@ struct DeploymentReport: Sendable {
     }
   }
 
-  func retrying(_ error: RPCError) {
-    Console.error("warning: \(error); trying again")
+  func retrying(_ error: RPCError, limit: Duration) {
+    Console.error(
+      "warning: \(error); trying again for up to \(limit.components.seconds) s, or until Ctrl-C")
   }
 
   func away(_ error: RPCError, limit: Duration) {
