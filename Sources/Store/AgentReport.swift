@@ -126,7 +126,35 @@ public enum DeployMode: String, Sendable, Hashable, CaseIterable {
   case check
 }
 
-/// A wish that waits for its agent.
+/// Number of a wish in the store of one environment, rising from 1.
+public struct WishNumber: Sendable, Hashable, Comparable {
+  /// The number.
+  public let rawValue: Int64
+
+  /// Makes a number.
+  public init(_ rawValue: Int64) { self.rawValue = rawValue }
+
+  /// Order of time.
+  public static func < (first: WishNumber, second: WishNumber) -> Bool {
+    first.rawValue < second.rawValue
+  }
+}
+
+/// A wish as the store keeps it.
+public struct StoredTrigger: Sendable, Hashable {
+  /// Its number.
+  public var number: WishNumber
+  /// The wish.
+  public var trigger: PendingTrigger
+
+  /// Makes a stored wish.
+  public init(number: WishNumber, trigger: PendingTrigger) {
+    self.number = number
+    self.trigger = trigger
+  }
+}
+
+/// A wish that its agent has not fulfilled yet.
 public struct PendingTrigger: Sendable, Hashable {
   /// Name of the agent.
   public var agent: String
@@ -140,6 +168,24 @@ public struct PendingTrigger: Sendable, Hashable {
     self.agent = agent
     self.mode = mode
     self.resourceIDs = resourceIDs
+  }
+}
+
+extension [StoredTrigger] {
+  /// Appends one resource of a wish, or all with nil; those that follow each other become one wish.
+  package mutating func append(
+    _ agent: String, _ mode: DeployMode, _ number: WishNumber, _ id: ResourceID?
+  ) {
+    if let id, let last, last.number == number, last.trigger.agent == agent,
+      last.trigger.mode == mode, !last.trigger.resourceIDs.isEmpty
+    {
+      self[count - 1].trigger.resourceIDs.append(id)
+    } else {
+      append(
+        StoredTrigger(
+          number: number,
+          trigger: PendingTrigger(agent: agent, mode: mode, resourceIDs: id.map { [$0] } ?? [])))
+    }
   }
 }
 

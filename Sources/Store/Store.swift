@@ -120,14 +120,19 @@ public protocol Store: Sendable {
   func apply(
     _ report: AgentReport, in environment: EnvironmentName, at now: Timestamp
   ) async throws(StoreError) -> ReportOutcome
-  /// Keeps wishes until their agents come.
+  /// Keeps wishes until they are removed. All of one call get the number that it returns, which rises
+  /// from call to call; what an earlier call asked for in the same words has the newer number then.
   func addPendingTriggers(
     _ triggers: [PendingTrigger], in environment: EnvironmentName
+  ) async throws(StoreError) -> WishNumber
+  /// Returns the wishes of all agents, in the order of agent, mode and number.
+  func pendingTriggers(
+    in environment: EnvironmentName
+  ) async throws(StoreError) -> [StoredTrigger]
+  /// Removes the wishes of agents that have one of the numbers; no effect if there are none.
+  func removePendingTriggers(
+    _ numbers: Set<WishNumber>, of agents: Set<String>, in environment: EnvironmentName
   ) async throws(StoreError)
-  /// Removes and returns the wishes of agents.
-  func takePendingTriggers(
-    of agents: Set<String>, in environment: EnvironmentName
-  ) async throws(StoreError) -> [PendingTrigger]
 
   // MARK: History
 

@@ -7,8 +7,14 @@ enum Migrations {
     migrator.registerMigration("1 environments and versions") { try $0.execute(sql: versions) }
     migrator.registerMigration("2 states and agents") { try $0.execute(sql: states) }
     migrator.registerMigration("3 history and files") { try $0.execute(sql: history) }
+    migrator.registerMigration("4 numbers of wishes") { try $0.execute(sql: wishes) }
     return migrator
   }
+
+  private static let wishes = """
+    ALTER TABLE environment ADD COLUMN last_wish INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE pending_trigger ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+    """
 
   private static let versions = """
     CREATE TABLE environment (

@@ -158,54 +158,66 @@ extension SQLiteStore {
     }
   }
 
-  /// Keeps wishes until their agents come.
+  /// Keeps wishes until they are removed.
   public func addPendingTriggers(
     _ triggers: [PendingTrigger], in environment: EnvironmentName
-  ) async throws(StoreError) {
+  ) async throws(StoreError) -> WishNumber {
     try await write { database in
       let found = try EnvironmentRow.find(environment, database)
+      // Rises also when the wishes before have been removed.
+      try database.run("UPDATE environment SET last_wish = last_wish + 1 WHERE id = ?", [found.id])
+      let number =
+        try Int64.fetchOne(
+          database, sql: "SELECT last_wish FROM environment WHERE id = ?", arguments: [found.id])
+        ?? 1
       for trigger in triggers {
         let ids = trigger.resourceIDs.map(\.description)
         for id in ids.isEmpty ? [""] : ids {
           try database.run(
-            "INSERT OR IGNORE INTO pending_trigger VALUES (?, ?, ?, ?)",
-            [found.id, trigger.agent, trigger.mode.rawValue, id])
+            """
+            INSERT OR REPLACE INTO pending_trigger
+              (environment_id, agent, mode, resource_id, number) VALUES (?, ?, ?, ?, ?)
+            """, [found.id, trigger.agent, trigger.mode.rawValue, id, number])
         }
       }
+      return WishNumber(number)
     }
   }
 
-  /// Removes and returns the wishes of agents.
-  public func takePendingTriggers(
-    of agents: Set<String>, in environment: EnvironmentName
-  ) async throws(StoreError) -> [PendingTrigger] {
+  /// Returns the wishes of all agents.
+  public func pendingTriggers(
+    in environment: EnvironmentName
+  ) async throws(StoreError) -> [StoredTrigger] {
+    try await read { database in
+      let found = try EnvironmentRow.find(environment, database)
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT agent, mode, number, resource_id FROM pending_trigger
+          WHERE environment_id = ? ORDER BY agent, mode, number, resource_id
+          """, arguments: [found.id])
+      var stored: [StoredTrigger] = []
+      while let row = try rows.next() {
+        let id = (row[3] as String).isEmpty ? nil : try row.resourceID(3)
+        stored.append(row[0], try row.named(1, DeployMode.self), WishNumber(row[2]), id)
+      }
+      return stored
+    }
+  }
+
+  /// Removes the wishes of agents that have one of the numbers.
+  public func removePendingTriggers(
+    _ numbers: Set<WishNumber>, of agents: Set<String>, in environment: EnvironmentName
+  ) async throws(StoreError) {
     try await write { database in
       let found = try EnvironmentRow.find(environment, database)
-      var taken: [PendingTrigger] = []
-      for agent in agents.sorted() {
-        let rows = try Row.fetchAll(
-          database,
-          sql: """
-            SELECT mode, resource_id FROM pending_trigger
-            WHERE environment_id = ? AND agent = ? ORDER BY mode, resource_id
-            """, arguments: [found.id, agent])
-        for row in rows {
-          let mode = try row.named(0, DeployMode.self)
-          let id = (row[1] as String).isEmpty ? nil : try row.resourceID(1)
-          if let id, let last = taken.indices.last, taken[last].agent == agent,
-            taken[last].mode == mode, !taken[last].resourceIDs.isEmpty
-          {
-            taken[last].resourceIDs.append(id)
-          } else {
-            taken.append(
-              PendingTrigger(agent: agent, mode: mode, resourceIDs: id.map { [$0] } ?? []))
-          }
+      for agent in agents {
+        for number in numbers {
+          try database.run(
+            "DELETE FROM pending_trigger WHERE environment_id = ? AND agent = ? AND number = ?",
+            [found.id, agent, number.rawValue])
         }
-        if rows.isEmpty { continue }
-        try database.run(
-          "DELETE FROM pending_trigger WHERE environment_id = ? AND agent = ?", [found.id, agent])
       }
-      return taken
     }
   }
 }

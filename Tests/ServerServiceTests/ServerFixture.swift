@@ -27,11 +27,15 @@ final class ManualClock: Sendable {
 /// A server over the in-memory store, called through the in-process transport.
 struct ServerFixture: Sendable {
   let clock = ManualClock()
-  let store = InMemoryStore()
+  /// The only thing that a restart leaves.
+  let store: InMemoryStore
   let server: ServerService
   let channel: InProcessChannel
 
-  init(messageBytesMax: Int = CallLimits.messageBytesMax) async throws {
+  init(
+    messageBytesMax: Int = CallLimits.messageBytesMax, restarting earlier: ServerFixture? = nil
+  ) async throws {
+    store = earlier?.store ?? InMemoryStore()
     server = ServerService(
       store: store, clock: clock.clock,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

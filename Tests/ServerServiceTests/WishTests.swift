@@ -185,6 +185,57 @@ import Testing
     }
   }
 
+  @Test func `what was asked for survives the server, until the agent has answered`() async throws {
+    let fixture = try await ServerFixture()
+    let web = try file("/web")
+    try await fixture.deploy([web, file("/db", on: "db1")])
+    try await fixture.withAgent(["web1"]) { agent in
+      try await agent.acceptDesiredState()
+      _ = try await fixture.resources.deploy(.init(environment: "default", mode: .check))
+      try await answer(try await trigger(agent).number, by: agent)
+      _ = try await fixture.resources.deploy(
+        .init(
+          environment: "default", mode: .repair,
+          filter: .init(resourceIDs: [web.id.description])))
+      // An agent that ends before it answers, and a server that ends with it.
+      _ = try await trigger(agent)
+    }
+    let second = try await ServerFixture(restarting: fixture)
+    try await second.withAgent(["web1"], version: 1) { agent in
+      try await agent.acceptDesiredState()
+      let again = try await trigger(agent)
+      #expect(again.mode == .repair)
+      #expect(again.resourceIDs == [web.id.description])
+      try await answer(again.number, by: agent)
+    }
+    // Of db1 nobody has heard: it is still to check.
+    let third = try await ServerFixture(restarting: fixture)
+    let environment = try #require(EnvironmentName("default"))
+    let left = PendingTrigger(agent: "db1", mode: .check, resourceIDs: [])
+    try await third.eventually {
+      try await third.store.pendingTriggers(in: environment).map(\.trigger) == [left]
+    }
+    try await third.withAgent(["db1", "web1"], id: 2) { agent in
+      let waited = try await trigger(agent)
+      #expect(waited.mode == .check)
+    }
+  }
+
+  @Test func `a watch waits for what was asked for before a restart`() async throws {
+    let fixture = try await ServerFixture()
+    let web = try file("/web")
+    try await fixture.deploy([web])
+    try await fixture.withAgent(["web1"]) { agent in
+      try await agent.acceptDesiredState()
+      try await agent.report(1, states: [state(web.id)])
+      _ = try await fixture.resources.deploy(.init(environment: "default", mode: .repair))
+      _ = try await trigger(agent)
+    }
+    let second = try await ServerFixture(restarting: fixture)
+    let last = try await settled(second)
+    #expect(last?.absentAgents == ["web1"])
+  }
+
   /// The last message of a watch, while the time passes.
   private func settled(_ fixture: ServerFixture) async throws -> ResourcesV1.WatchResponse? {
     let clock = Task {

@@ -141,14 +141,30 @@ import Testing
   }
 
   @Test(arguments: StoreKind.allCases)
-  func `wishes wait for their agents, and are taken once`(kind: StoreKind) async throws {
+  func `wishes are kept until they are removed by their number`(kind: StoreKind) async throws {
     try await kind.withStore { store in
       let all = PendingTrigger(agent: "web1", mode: .repair, resourceIDs: [])
+      let two = PendingTrigger(
+        agent: "web2", mode: .check, resourceIDs: [try fileID("/a"), try fileID("/b")])
       let one = PendingTrigger(agent: "web2", mode: .check, resourceIDs: [try fileID("/a")])
-      try await store.addPendingTriggers([all, one, all], in: .lab)
-      #expect(try await store.takePendingTriggers(of: ["web1"], in: .lab) == [all])
-      #expect(try await store.takePendingTriggers(of: ["web1"], in: .lab).isEmpty)
-      #expect(try await store.takePendingTriggers(of: ["web1", "web2"], in: .lab) == [one])
+      let first = try await store.addPendingTriggers([all, two, all], in: .lab)
+      #expect(
+        try await store.pendingTriggers(in: .lab) == [
+          StoredTrigger(number: first, trigger: all), StoredTrigger(number: first, trigger: two),
+        ])
+      // What is asked for again ends with the newer wish, not with the older one.
+      let second = try await store.addPendingTriggers([one], in: .lab)
+      #expect(first < second)
+      try await store.removePendingTriggers([first], of: ["web1", "web2"], in: .lab)
+      #expect(
+        try await store.pendingTriggers(in: .lab) == [StoredTrigger(number: second, trigger: one)])
+      // The wish of another agent stays.
+      try await store.removePendingTriggers([second], of: ["web1"], in: .lab)
+      #expect(try await store.pendingTriggers(in: .lab).count == 1)
+      try await store.removePendingTriggers([second], of: ["web2"], in: .lab)
+      #expect(try await store.pendingTriggers(in: .lab).isEmpty)
+      // A number is never used again.
+      #expect(try await store.addPendingTriggers([all], in: .lab) > second)
     }
   }
 }

@@ -71,16 +71,14 @@ public struct DeployCommand: AsyncParsableCommand {
       version = try await compile(project, environment: environment, report: report)
       if noRelease || noFollow { return }
     }
-    var wish: ResourcesV1.DeployRequest?
     if repair || project == nil {
       let request = ResourcesV1.DeployRequest(
         environment: environment, mode: repair ? .repair : .deploy)
       let asked = try await ResourcesV1.ResourcesClient(server).deploy(request)
       report.asked(asked, mode: request.mode.name)
-      wish = request
     }
     let follower = DeploymentFollower(
-      server: server, environment: environment, version: version, wish: wish,
+      server: server, environment: environment, version: version,
       awayLimit: .seconds(awayLimit), report: report)
     guard try await follower.run() else { throw ExitStatus.failed }
   }

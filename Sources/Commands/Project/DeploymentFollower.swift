@@ -3,15 +3,12 @@ internal import Resources
 internal import Schema
 
 /// Follows the states and the log of a deployment until nothing is left to do, also over an absence
-/// of the server: what it forgot in it is asked for again.
+/// of the server: it keeps what was asked of agents until they have answered.
 struct DeploymentFollower {
   var server: any RPCChannel
   var environment: String
   /// Version that is waited for; 0 for whatever is released.
   var version: UInt64
-  /// What was asked of agents. A server that ends before they answered has forgotten it; to ask twice
-  /// does no harm.
-  var wish: ResourcesV1.DeployRequest?
   /// For how long the server may be away at a time.
   var awayLimit: Duration
   var report: DeploymentReport
@@ -45,10 +42,6 @@ struct DeploymentFollower {
     var pause = Self.pauseInitial
     while true {
       do {
-        if awaySince != nil, let wish {
-          let asked = try await ResourcesV1.ResourcesClient(server).deploy(wish)
-          report.asked(asked, mode: wish.mode.name)
-        }
         try await watch(&progress) {
           if awaySince != nil { report.back() }
           awaySince = nil

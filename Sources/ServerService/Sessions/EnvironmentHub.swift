@@ -40,6 +40,8 @@ actor EnvironmentHub {
   private var lastHeartbeat: Duration = .zero
   /// Whether a release is in the store that could not be read yet.
   private var isStale = false
+  /// Whether what agents were asked for before this start was read from the store.
+  private var hasWishes = false
   private let started: Duration
 
   init(name: EnvironmentName, store: any Store, clock: ServerClock, logger: Logger) {
@@ -61,6 +63,13 @@ actor EnvironmentHub {
     if knownPatterns.isEmpty {
       let instances = try await store.instances(in: name)
       knownPatterns = Set(instances.flatMap(\.hello.namePatterns).map(GlobPattern.init))
+    }
+    if !hasWishes {
+      hasWishes = true
+      do { try await restoreWishes() } catch {
+        hasWishes = false
+        throw error
+      }
     }
     var next: Release?
     if let version = record.releasedVersion, version != release?.version {

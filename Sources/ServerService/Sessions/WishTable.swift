@@ -5,7 +5,8 @@ internal import Store
 /// Runs that somebody asked for and whose agents have not said yet that they ended. A value.
 ///
 /// A wish ends with the answer of the stream that it was given to: the agent sends it after the
-/// reports of what came of it. If the stream ends before, the wish is given to the next one.
+/// reports of what came of it. If the stream ends before, the wish is given to the next one. Until
+/// then the store has it, too: a server that ends forgets none.
 struct WishTable: Sendable {
   struct Wish: Sendable, Hashable {
     var mode: DeployMode
@@ -14,12 +15,19 @@ struct WishTable: Sendable {
     var agents: Set<String>
     /// The stream that it was given to; nil while there is none.
     var stream: UInt64?
-    /// Whether the store has it, too, for agents that are absent.
+    /// Its numbers in the store; more than one if it was merged.
+    var records: Set<WishNumber> = []
+    /// Whether it waits for agents that are absent: it is read from the store when they come.
     var isStored = false
     var since: Duration
   }
 
   private(set) var wishes: [UInt64: Wish] = [:]
+
+  /// Agents that are absent and that the store has something for.
+  var absentAgents: Set<String> {
+    wishes.values.reduce(into: []) { if $1.isStored { $0.formUnion($1.agents) } }
+  }
 
   /// Throws RESOURCE_EXHAUSTED when too many wait already.
   func refuseMore() throws(RPCError) {
@@ -36,6 +44,7 @@ struct WishTable: Sendable {
     if let replaced, let other = wishes.removeValue(forKey: replaced) {
       wish.scope.merge(other.scope)
       wish.agents.formUnion(other.agents)
+      wish.records.formUnion(other.records)
     }
     wishes[number] = wish
   }
@@ -52,8 +61,19 @@ struct WishTable: Sendable {
   }
 
   /// Takes an answer; one that is not of the stream it was given to is dropped.
-  mutating func answered(_ number: UInt64, by stream: UInt64) {
-    if wishes[number]?.stream == stream { wishes[number] = nil }
+  ///
+  /// - Returns: The wish that has ended.
+  mutating func answered(_ number: UInt64, by stream: UInt64) -> Wish? {
+    guard wishes[number]?.stream == stream else { return nil }
+    return wishes.removeValue(forKey: number)
+  }
+
+  /// Whether a wish of the store is on its way to its agent.
+  func isGiven(_ stored: StoredTrigger) -> Bool {
+    wishes.values.contains { wish in
+      !wish.isStored && wish.records.contains(stored.number)
+        && wish.agents.contains(stored.trigger.agent)
+    }
   }
 
   /// Takes out, for agents that are connected, what no open stream was given.
@@ -61,7 +81,7 @@ struct WishTable: Sendable {
   /// - Parameters:
   ///   - agents: Names that are served now.
   ///   - streams: Streams that are open.
-  /// - Returns: Wishes to be given again; those that the store has come from there, see
+  /// - Returns: Wishes to be given again; those of agents that were absent come from the store, see
   ///   ``takeStored(of:)``.
   mutating func takeOrphans(of agents: Set<String>, open streams: Set<UInt64>) -> [Wish] {
     var taken: [Wish] = []
@@ -78,7 +98,7 @@ struct WishTable: Sendable {
     return taken
   }
 
-  /// Takes out what the store had for agents: whoever took it from there gives it to them.
+  /// Takes out what the store has for agents that were absent: whoever read it gives it to them.
   mutating func takeStored(of agents: Set<String>) {
     for (number, var wish) in wishes where wish.isStored {
       wish.agents.subtract(agents)

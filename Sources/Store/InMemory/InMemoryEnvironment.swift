@@ -25,6 +25,13 @@ struct InMemoryEnvironment: Sendable {
     var name: String
   }
 
+  struct WishKey: Hashable, Sendable {
+    var agent: String
+    var mode: DeployMode
+    /// Nil for all of the agent.
+    var resourceID: ResourceID?
+  }
+
   var record: EnvironmentRecord
   var lastVersion: UInt64 = 0
   var versions: [VersionNumber: StoredVersion] = [:]
@@ -32,7 +39,8 @@ struct InMemoryEnvironment: Sendable {
   var instances: [AgentInstanceKey: AgentInstanceRecord] = [:]
   var chunks: [StoredChunk] = []
   var facts: [FactKey: Fact] = [:]
-  var triggers: [PendingTrigger] = []
+  var wishes: [WishKey: WishNumber] = [:]
+  var lastWish: Int64 = 0
 
   init(record: EnvironmentRecord) { self.record = record }
 

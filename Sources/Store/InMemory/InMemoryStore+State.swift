@@ -119,26 +119,49 @@ extension InMemoryStore {
     return ReportOutcome(isNew: true, acknowledged: report.number, states: states)
   }
 
-  /// Keeps wishes until their agents come.
+  /// Keeps wishes until they are removed.
   public func addPendingTriggers(
     _ triggers: [PendingTrigger], in environment: EnvironmentName
-  ) async throws(StoreError) {
+  ) async throws(StoreError) -> WishNumber {
     var found = try find(environment)
-    for trigger in triggers where !found.triggers.contains(trigger) {
-      found.triggers.append(trigger)
+    found.lastWish += 1
+    let number = WishNumber(found.lastWish)
+    for trigger in triggers {
+      for id in trigger.resourceIDs.isEmpty ? [nil] : trigger.resourceIDs.map(Optional.some) {
+        let key = InMemoryEnvironment.WishKey(
+          agent: trigger.agent, mode: trigger.mode, resourceID: id)
+        found.wishes[key] = number
+      }
     }
     known[environment] = found
+    return number
   }
 
-  /// Removes and returns the wishes of agents.
-  public func takePendingTriggers(
-    of agents: Set<String>, in environment: EnvironmentName
-  ) async throws(StoreError) -> [PendingTrigger] {
+  /// Returns the wishes of all agents.
+  public func pendingTriggers(
+    in environment: EnvironmentName
+  ) async throws(StoreError) -> [StoredTrigger] {
+    let sorted = try find(environment).wishes.sorted { first, second in
+      let (a, b) = (first.key, second.key)
+      return (a.agent, a.mode.rawValue, first.value.rawValue, a.resourceID?.description ?? "")
+        < (b.agent, b.mode.rawValue, second.value.rawValue, b.resourceID?.description ?? "")
+    }
+    var stored: [StoredTrigger] = []
+    for (key, number) in sorted {
+      stored.append(key.agent, key.mode, number, key.resourceID)
+    }
+    return stored
+  }
+
+  /// Removes the wishes of agents that have one of the numbers.
+  public func removePendingTriggers(
+    _ numbers: Set<WishNumber>, of agents: Set<String>, in environment: EnvironmentName
+  ) async throws(StoreError) {
     var found = try find(environment)
-    let taken = found.triggers.filter { agents.contains($0.agent) }
-    found.triggers.removeAll { agents.contains($0.agent) }
+    found.wishes = found.wishes.filter { key, number in
+      !(numbers.contains(number) && agents.contains(key.agent))
+    }
     known[environment] = found
-    return taken
   }
 
   // MARK: History
