@@ -58,15 +58,16 @@ public struct Agent: Sendable {
   }
 
   /// Works until the task is cancelled: enforces what is on disk at once, and what the server sends
-  /// as soon as it is there. Then lets runs end, within a grace time, and closes the data folder.
+  /// as soon as it is there. Then ends its runs, reports them, gives its names back to the server, so
+  /// that another agent may serve them at once, and closes the data folder.
   ///
   /// - Parameters:
   ///   - address: Where ``rpcServices`` are served, as a URI; told to the server.
-  ///   - refused: Told once, each time, why the server does not let the agent in, for example
-  ///     because another one serves its names: somebody has to do something about it.
+  ///   - noting: Told once, each time, what somebody should know: that the server does not let the
+  ///     agent in, for example because another one serves its names, or that the disk is full.
   public func run(
-    announcing address: String = "", refused: @escaping @Sendable (String) -> Void = { _ in }
+    announcing address: String = "", noting: @escaping @Sendable (AgentNotice) -> Void = { _ in }
   ) async {
-    await core.run(announcing: address, refused: refused)
+    await core.run(announcing: address, noting: noting)
   }
 }

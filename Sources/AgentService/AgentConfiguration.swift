@@ -39,6 +39,8 @@ public struct AgentConfiguration: Sendable {
     public var changeTextBytesMax = 64 << 10
     /// Finished runs that wait in memory while the disk refuses them.
     public var unstoredActionsMax = 5_000
+    /// Bytes of them, about.
+    public var unstoredBytesMax = 64 << 20
     /// Bytes of one file of the log, and how many of them are kept.
     public var logFileBytesMax = 16 << 20
     /// Files of the log that are kept.
@@ -59,8 +61,8 @@ public struct AgentConfiguration: Sendable {
     public var reconnectSecondsMax = 30.0
     /// Pause before the disk is tried again.
     public var diskRetrySeconds = 1.0
-    /// Time that runs get to end at a shutdown.
-    public var shutdownGraceSeconds = 15.0
+    /// Time that the server gets to take what is reported last, and the end of the session.
+    public var farewellSeconds = 5.0
 
     /// Makes the default limits.
     public init() {}

@@ -35,6 +35,7 @@ public final class AgentStore: Sendable {
   /// File contents.
   public let contents: ContentFolder
 
+  let folder: String
   let limits: Limits
   let queue: DatabaseQueue
   private let lock: Mutex<Int32?>
@@ -50,6 +51,7 @@ public final class AgentStore: Sendable {
     folder: String, limits: Limits = Limits(),
     digest: @escaping @Sendable ([UInt8]) -> ContentDigest
   ) throws(AgentStoreError) {
+    self.folder = folder
     self.limits = limits
     try Syscalls.makeFolder(folder)
     let lock = try Syscalls.lock("\(folder)/lock")
@@ -169,7 +171,7 @@ public final class AgentStore: Sendable {
     do {
       return try await queue.write(body)
     } catch {
-      throw AgentStoreError(translating: error, doing)
+      throw AgentStoreError(translating: error, "\(doing) in \(folder)")
     }
   }
 }

@@ -76,8 +76,8 @@ struct DevCommand: AsyncParsableCommand {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }
         group.addTask {
-          await agent.run(announcing: agentAddress) {
-            logger.error("the agent has no session with the server: \($0)")
+          await agent.run(announcing: agentAddress) { notice in
+            logger.log(level: notice.isTrouble ? .error : .warning, "agent: \(notice)")
           }
         }
         try await group.waitForAll()

@@ -317,10 +317,62 @@ import Testing
       let version = try await fixture.release([try fixture.resource("a", large)])
       try await agent.waitForLog("the disk refuses the agent's state")
       #expect(fixture.world.things["a"] == "one")
+      let status = try await agent.control.getStatus(AgentV1.GetStatusRequest())
+      #expect(status.diskError.contains("full"), "\(status.diskError)")
+      // The server knows, too, and a client that follows is not left waiting.
+      let listed = try await fixture.agents()
+      #expect(listed.first?.diskError == status.diskError)
       try await agent.limitPages(to: 1_000_000)
       try await fixture.settle(version)
       #expect(fixture.world.things["a"] == large)
       try await agent.waitForLog("the disk takes the agent's state again")
+      #expect(try await agent.control.getStatus(AgentV1.GetStatusRequest()).diskError.isEmpty)
+    }
+  }
+
+  @Test func `an agent with a full disk opens a session and says why it does nothing`() async throws
+  {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(try await fixture.release([try fixture.resource("a", "one")]))
+      try await agent.waitUntilReported()
+      try await agent.limitPages(to: nil)
+      let large = String(repeating: "x", count: 300_000)
+      let version = try await fixture.release([try fixture.resource("a", large)])
+      try await agent.waitForLog("the disk refuses the agent's state")
+      fixture.gate.close()
+      while try await agent.control.getStatus(AgentV1.GetStatusRequest()).connected {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      fixture.gate.reopen()
+      while try await fixture.agents().first?.diskError.contains("full") != true {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      try await agent.limitPages(to: 1_000_000)
+      try await fixture.settle(version)
+      #expect(fixture.world.things["a"] == large)
+      try await agent.waitUntilReported()
+    }
+  }
+
+  @Test func `an agent that stops reports what ended, and gives its names back at once`()
+    async throws
+  {
+    let fixture = try await Fixture()
+    try await fixture.withAgent { agent in
+      try await fixture.settle(
+        try await fixture.release(try (0..<50).map { try fixture.resource("n\($0)", "x") }))
+      _ = try await agent.control.deploy(AgentV1.AgentDeployRequest(mode: .repair))
+      try await agent.waitUntilIdle()
+    }
+    let actions = try await fixture.actions()
+    #expect(actions.count == 100, "\(fixture.world.runs.count) runs")
+    #expect(try await fixture.agents().contains { $0.connected } == false)
+    // Another instance, with a data folder of its own, has the names without waiting for a lease.
+    let other = try await Fixture(beside: fixture)
+    try await other.withAgent { agent in
+      try await agent.waitForLog("session with the server is open")
+      #expect(try await agent.history().contains { $0.text.contains("ALREADY_EXISTS") } == false)
     }
   }
 

@@ -183,6 +183,8 @@ final class Fixture: Sendable {
     var limits = AgentConfiguration.Limits()
     limits.reconnectSecondsInitial = 0.01
     limits.reconnectSecondsMax = 0.05
+    // Tests run beside many others.
+    limits.farewellSeconds = 60
     return AgentConfiguration(
       environment: try #require(EnvironmentName("default")), namePatterns: ["a*"],
       dataFolder: folder, limits: limits)
@@ -272,6 +274,12 @@ final class Fixture: Sendable {
       }
       return states
     }
+  }
+
+  func agents() async throws -> [SessionsV1.Agent] {
+    try await SessionsV1.AgentSessionsClient(channel).list(
+      SessionsV1.ListRequest(environment: "default")
+    ).agents
   }
 
   func actions(_ name: String = "") async throws -> [ResourceAction] {

@@ -184,6 +184,32 @@ import Testing
     #expect(settles(3))
   }
 
+  @Test func `an agent that is kept from work is waited for as long as a run goes on`() throws {
+    let web = try file("/web")
+    func verdict(
+      _ hindrance: Hindrance, _ now: Int64, isDeploying: Bool = false, stored: UInt64 = 2
+    ) throws -> SettleTracker.Verdict {
+      var tracker = SettleTracker(version: try #require(VersionNumber(2)), at: .seconds(100))
+      tracker.add(
+        ResourceView(
+          resource: web,
+          state: try state(
+            web.id, .nonCompliant, .failed, version: isDeploying ? 1 : 2, isDeploying: isDeploying),
+          undeployable: .no))
+      return tracker.verdict(at: .seconds(now), isHalted: false) { _ in
+        .connected(storedVersion: VersionNumber(stored), hindrance: hindrance)
+      }
+    }
+    let paused = Hindrance(isPaused: true, since: .zero)
+    let full = Hindrance(diskError: "full", since: .seconds(101))
+    #expect(try verdict(paused, 200, isDeploying: true) == .waits)
+    // A paused agent takes versions; what failed in this one has settled anyway.
+    #expect(try verdict(paused, 200, stored: 1) == .waits)
+    #expect(try verdict(paused, 200) == .settled(absent: []))
+    #expect(try verdict(full, 103, stored: 1) == .waits)
+    #expect(try verdict(full, 104, stored: 1) == .settled(absent: [], hindered: ["web1"]))
+  }
+
   @Test func `an absent agent is waited for as long as its lease`() throws {
     let web = try file("/web")
     var tracker = SettleTracker(version: try #require(VersionNumber(2)), at: .seconds(100))

@@ -276,6 +276,39 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    SessionsV1.AgentCondition(paused: true),
+    SessionsV1.AgentCondition(diskError: "no space left on device"),
+  ])
+  func `an agent that is kept from work is named, and not waited for`(
+    condition: SessionsV1.AgentCondition
+  ) async throws {
+    let fixture = try await ServerFixture()
+    try await fixture.deploy([file("/web")])
+    try await fixture.withAgent(["web1"]) { agent in
+      try await agent.writer.write(.init(kind: .condition(condition)))
+      if condition.paused { try await agent.acceptDesiredState() }
+      _ = try await fixture.resources.deploy(.init(environment: "default", mode: .repair))
+      let start = fixture.clock.clock.elapsed()
+      let last = try await settled(fixture)
+      #expect(last?.settled == true)
+      #expect(last?.hinderedAgents.map(\.name) == ["web1"])
+      #expect(last?.hinderedAgents.first?.paused == condition.paused)
+      #expect(last?.hinderedAgents.first?.diskError == condition.diskError)
+      #expect(last?.silentAgents == [] && last?.absentAgents == [])
+      #expect(fixture.clock.clock.elapsed() - start < .seconds(100))
+      let listed = try await fixture.agent("web1")
+      #expect(listed?.paused == condition.paused && listed?.diskError == condition.diskError)
+
+      // It can work again: it is waited for.
+      try await agent.writer.write(.init(kind: .condition(.init())))
+      try await fixture.eventually { try await fixture.agent("web1")?.paused == false }
+      try await fixture.eventually { try await fixture.agent("web1")?.diskError == "" }
+      let waits = try await settled(fixture)
+      #expect(waits?.hinderedAgents == [] && waits?.silentAgents == ["web1"])
+    }
+  }
+
   @Test func `nothing is deployed in an environment that is halted`() async throws {
     let fixture = try await ServerFixture()
     try await fixture.deploy([file("/web")])

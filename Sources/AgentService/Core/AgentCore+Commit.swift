@@ -57,6 +57,24 @@ extension AgentCore {
     merged.facts += batch.facts
     merged.entries += batch.entries
     batch = merged
+    batchBytes = batch.actions.reduce(0) { $0 + $1.memoryBytes }
+  }
+
+  /// Adds a run that ended. While the disk refuses, the oldest go when memory is used up.
+  func keep(_ action: ResourceAction) {
+    let limits = configuration.limits
+    batch.actions.append(action)
+    batchBytes += action.memoryBytes
+    var dropped = 0
+    while batch.actions.count - dropped > limits.unstoredActionsMax
+      || batchBytes > limits.unstoredBytesMax && batch.actions.count - dropped > 1
+    {
+      batchBytes -= batch.actions[dropped].memoryBytes
+      dropped += 1
+    }
+    guard dropped > 0 else { return }
+    batch.actions.removeFirst(dropped)
+    droppedActions += UInt64(dropped)
   }
 
   private func store(
@@ -76,12 +94,7 @@ extension AgentCore {
       } catch {
         // A transaction of a cancelled task is rolled back: the last commit makes up for it.
         guard !Task.isCancelled else { return false }
-        if !isDiskRefusing {
-          isDiskRefusing = true
-          say(
-            .critical, "the disk refuses the agent's state, it is tried again: {error}",
-            ["error": .string("\(error)")])
-        }
+        noteDiskRefusal(error)
         session.releasePlanAnswers()
         sendSignal.set()
         guard retrying else { return false }
@@ -90,12 +103,6 @@ extension AgentCore {
         }
       }
     }
-  }
-
-  func noteDiskAnswer() {
-    guard isDiskRefusing else { return }
-    isDiskRefusing = false
-    say(.info, "the disk takes the agent's state again", [:])
   }
 
   /// What happens becomes reports at once while the server keeps up; everything else is cut to size
@@ -123,5 +130,12 @@ extension AgentCore {
         LogEntry(
           sequence: 0, time: clock.now().wall, level: .error, template: text, text: text,
           agent: configuration.namePatterns.first ?? "*", gap: gap)))
+  }
+}
+
+extension ResourceAction {
+  /// Bytes that the run takes in memory, about.
+  fileprivate var memoryBytes: Int {
+    entries.reduce(500 + message.utf8.count) { $0 + $1.wireBytes }
   }
 }

@@ -146,10 +146,17 @@ extension AgentCore {
     var pause = configuration.limits.reconnectSecondsInitial
     while true {
       do {
-        return try await fetcher.fetch(digests)
+        try await fetcher.fetch(digests)
+        return noteDiskAnswer(of: .contents)
       } catch {
         try Task.checkCancellation()
         guard session.isOpen else { throw error }
+        if (error as? AgentStoreError)?.code == .diskFull {
+          noteDiskRefusal(error, of: .contents)
+          try await clock.sleep(seconds: configuration.limits.diskRetrySeconds)
+          continue
+        }
+        noteDiskAnswer(of: .contents)
         say(
           .error, "the contents of version {version} are not complete, tried again: {error}",
           ["version": .int(Int64(clamping: version.rawValue)), "error": .string("\(error)")])
@@ -217,12 +224,7 @@ extension AgentCore {
 
   private func waitForDisk(_ error: any Error) async throws {
     try Task.checkCancellation()
-    if !isDiskRefusing {
-      isDiskRefusing = true
-      say(
-        .critical, "the disk refuses the agent's state, it is tried again: {error}",
-        ["error": .string("\(error)")])
-    }
+    noteDiskRefusal(error)
     try await clock.sleep(seconds: configuration.limits.diskRetrySeconds)
   }
 }

@@ -41,6 +41,7 @@ extension AgentCore {
   func takeBatch() async {
     committing = batch
     batch = AgentBatch()
+    batchBytes = 0
     let traces = traces
     self.traces = []
     guard !traces.isEmpty else { return }

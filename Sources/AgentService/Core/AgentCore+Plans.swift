@@ -74,7 +74,7 @@ extension AgentCore {
     guard session.isOpen, isDone || !planned.isEmpty else { return }
     let message = SessionsV1.AgentMessage.OneOf_Kind.planAnswer(
       SessionsV1.PlanAnswer(planID: id, resources: planned, done: isDone))
-    if kind == .check, !isDiskRefusing {
+    if kind == .check, diskErrors[.state] == nil {
       session.answers.append(message)
       commitSignal.set()
     } else {

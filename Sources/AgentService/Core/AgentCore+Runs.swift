@@ -57,7 +57,7 @@ extension AgentCore {
         field: change.field, current: change.current.map(presentable),
         desired: change.desired.map(presentable))
     }
-    batch.actions.append(
+    keep(
       ResourceAction(
         id: operation.actionID, resourceID: id, version: run.version, kind: run.kind,
         started: outcome.started, finished: outcome.finished, result: outcome.result,
@@ -65,10 +65,6 @@ extension AgentCore {
       ).bounded)
     batch.facts += outcome.facts.map(\.bounded)
     trace(run, operation, outcome)
-    if batch.actions.count > configuration.limits.unstoredActionsMax {
-      batch.actions.removeFirst()
-      droppedActions += 1
-    }
     perform(deployment.finish(run.id, result(of: outcome, run.kind), at: clock.now()))
     commitSignal.set()
   }

@@ -9,6 +9,10 @@ internal import SchemaMapping
 /// What one session with the server knows.
 struct SessionState {
   var isOpen = false
+  /// Whether the agent stops: when everything is reported, the session ends.
+  var isEnding = false
+  /// Whether the last look at the disk found nothing that is still to be reported, or no way to it.
+  var isDrained = false
   /// How the last attempt to open a session ended; empty while one is open.
   var error = ""
   /// Last report number that the server has stored.
@@ -49,13 +53,11 @@ struct SessionState {
 // The session: dialled again and again with growing pauses; everything on the way is on disk, so
 // that a session may end at any point.
 extension AgentCore {
-  func sessionLoop(
-    announcing address: String, _ refused: @Sendable (String) -> Void
-  ) async {
+  func sessionLoop(announcing address: String) async {
     let limits = configuration.limits
     var pause = limits.reconnectSecondsInitial
     var lastComplaint = ""
-    while !Task.isCancelled {
+    while !Task.isCancelled, !session.isEnding {
       let before = session.count
       do {
         try await SessionsV1.AgentSessionsClient(server).connect { writer, responses in
@@ -63,12 +65,12 @@ extension AgentCore {
         }
         if session.count > before { lastComplaint = "" }
       } catch {
-        guard !Task.isCancelled else { break }
+        guard !Task.isCancelled, !session.isEnding else { break }
         let complaint = "\(error)"
         // The same complaint again and again helps nobody.
         if session.count > before || complaint != lastComplaint {
           let level = level(of: error)
-          if level == .error { refused(complaint) }
+          if level == .error { noting(.trouble("no session with the server: \(complaint)")) }
           say(
             level, "no session with the server, the agent goes on by itself: {error}",
             ["error": .string(complaint)])
@@ -77,6 +79,7 @@ extension AgentCore {
         session.error = complaint
       }
       closeSession()
+      guard !session.isEnding else { break }
       if session.count > before { pause = limits.reconnectSecondsInitial }
       let jitter = Double.random(in: 0.8...1.2)
       do { try await clock.sleep(seconds: pause * jitter) } catch { break }
@@ -93,6 +96,24 @@ extension AgentCore {
       .error
     default: .info
     }
+  }
+
+  /// Says good-bye to the server when it has acknowledged what is on the disk: it gives the names of
+  /// the agent to another one at once. One that does not listen is left alone after a while.
+  func endSession(_ talking: Task<Void, Never>) async {
+    session.isEnding = true
+    guard session.isOpen else {
+      talking.cancel()
+      return await talking.value
+    }
+    sendSignal.set()
+    // Cancelled as soon as the session has ended.
+    let patience = Task { [clock, limits = configuration.limits] in
+      do { try await clock.sleep(seconds: limits.farewellSeconds) } catch { return }
+      talking.cancel()
+    }
+    await talking.value
+    patience.cancel()
   }
 
   private func closeSession() {
@@ -140,7 +161,12 @@ extension AgentCore {
         .warning, "the server knows less than it acknowledged; everything is reported again", [:])
       try await store.restartNumbering(after: welcome.acknowledged)
     } else {
-      try await store.acknowledge(welcome.acknowledged)
+      do { try await store.acknowledge(welcome.acknowledged) } catch {
+        // Nothing gets a number while the disk refuses; what has one may be sent.
+        pendingAcknowledgement = welcome.acknowledged
+        noteDiskRefusal(error)
+        commitSignal.set()
+      }
     }
     session.count += 1
     session.acknowledged = welcome.acknowledged
@@ -149,6 +175,7 @@ extension AgentCore {
     session.leaseSeconds = Double(max(1, welcome.leaseSeconds))
     session.isOpen = true
     session.error = ""
+    if deployment.isPaused || isDiskRefusing { sendCondition() }
     let live = LogSubscription(
       filter: LogFilter(), entriesMax: configuration.limits.subscriberEntriesMax,
       onEntry: { [sendSignal] in sendSignal.set() })
@@ -205,6 +232,8 @@ extension AgentCore {
   }
 
   private func trigger(_ message: SessionsV1.Trigger) {
+    // Not answered, it comes again in the next session.
+    guard !isStopping else { return }
     let ids = message.resourceIDs.compactMap { try? ResourceID(parsing: $0) }
     _ = trigger(message.mode, ids, ask: message.number > 0 ? message.number : nil)
   }
@@ -231,11 +260,18 @@ extension AgentCore {
       while let message = try await nextMessage() {
         try await writer.write(SessionsV1.AgentMessage(kind: message))
       }
+      if session.isEnding, session.isDrained, session.inFlight == 0 {
+        writer.finish()
+        // The server ends the call.
+        while await sendSignal.wait() {}
+        return
+      }
     } while await sendSignal.wait()
   }
 
   private func nextMessage() async throws -> SessionsV1.AgentMessage.OneOf_Kind? {
     try Task.checkCancellation()
+    session.isDrained = false
     if !session.control.isEmpty { return session.control.removeFirst() }
     if let live = session.live {
       session.control = live.takeAll().entries.messageParts().map { part in
@@ -246,7 +282,8 @@ extension AgentCore {
     guard session.inFlight < configuration.limits.reportsInFlightMax else { return nil }
     // Only what was stored before the look at the disk is known to be reported after it.
     let ready = session.storedAnswers.count
-    let (next, isDrained) = try await nextReport()
+    let (next, isDrained) = await nextReport()
+    session.isDrained = isDrained || diskErrors[.state] != nil
     guard let report = next else {
       guard isDrained, ready > 0 else { return nil }
       session.control += session.storedAnswers.prefix(ready)
@@ -263,13 +300,13 @@ extension AgentCore {
   }
 
   /// The next report; nil if there is none, and whether that is because everything was sent.
-  private func nextReport() async throws -> (report: SealedReport?, isDrained: Bool) {
+  private func nextReport() async -> (report: SealedReport?, isDrained: Bool) {
     let next = session.sent + 1
     if let report = session.sealed.removeValue(forKey: next) { return (report, false) }
-    let stored = try await store.sealedReports(after: session.sent, limit: 4)
-    for report in stored { session.sealed[report.number] = report }
-    if let report = session.sealed.removeValue(forKey: next) { return (report, false) }
     do {
+      let stored = try await store.sealedReports(after: session.sent, limit: 4)
+      for report in stored { session.sealed[report.number] = report }
+      if let report = session.sealed.removeValue(forKey: next) { return (report, false) }
       let report = try await store.sealReport(
         gapSequence: hub.nextSequence(), time: clock.now().wall)
       if let report, report.number != next { session.sealed[report.number] = report }

@@ -38,7 +38,10 @@ actor AgentCore {
   var waitingStarts: [Deployment.Run] = []
   var droppedActions: UInt64 = 0
   var pendingAcknowledgement: UInt64?
-  var isDiskRefusing = false
+  /// Bytes of the runs in `batch`, about.
+  var batchBytes = 0
+  /// What the disk does not take, with the reason.
+  var diskErrors: [DiskUse: String] = [:]
   let commitSignal = Signal()
   let commitTurn = Turn()
 
@@ -47,6 +50,7 @@ actor AgentCore {
   var timerTask: Task<Void, Never>?
   var cacheTask: Task<Void, Never>?
   var isStopping = false
+  var noting: @Sendable (AgentNotice) -> Void = { _ in }
 
   // The session.
   var session = SessionState()
@@ -103,8 +107,9 @@ actor AgentCore {
 
   /// Works until the task is cancelled.
   func run(
-    announcing address: String, refused: @escaping @Sendable (String) -> Void
+    announcing address: String, noting: @escaping @Sendable (AgentNotice) -> Void
   ) async {
+    self.noting = noting
     perform(initialActions)
     initialActions = []
     say(
@@ -115,19 +120,22 @@ actor AgentCore {
       ])
     let log = LogSubscription(filter: LogFilter(), entriesMax: 50_000)
     _ = hub.subscribe(log, history: configuration.limits.historyEntriesMax)
+    // Ends after everything else, by `endSession`: what the last runs did is still reported.
+    let talking = Task { await self.sessionLoop(announcing: address) }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.commitLoop() }
-      group.addTask { await self.sessionLoop(announcing: address, refused) }
       group.addTask { await self.writeLog(log) }
       group.addTask { await self.cache.runExpiry() }
       await group.waitForAll()
     }
     // A task of its own: this one is cancelled, and a cancelled task can store nothing.
-    await Task { await self.shutDown(log) }.value
+    await Task { await self.shutDown(log, talking) }.value
   }
 
-  private func shutDown(_ log: LogSubscription) async {
+  private func shutDown(_ log: LogSubscription, _ talking: Task<Void, Never>) async {
     isStopping = true
+    // What is cut off was not done: the server asks for it again.
+    deployment.forgetAsks()
     timerTask?.cancel()
     for task in planTasks.values { task.cancel() }
     perform(deployment.stop())
@@ -136,6 +144,9 @@ actor AgentCore {
     say(.info, "agent stopped", [:])
     await commitOnce(retrying: false)
     await cache.shutdown()
+    await endSession(talking)
+    // The acknowledgements of what was sent last.
+    await commitOnce(retrying: false)
     var file = makeLogFile()
     file.write(log.takeAll())
     file.close()
@@ -150,7 +161,16 @@ actor AgentCore {
 
   private nonisolated func writeLog(_ log: LogSubscription) async {
     var file = await makeLogFile()
-    while let batch = await log.next() { file.write(batch) }
+    var isRefused = false
+    while let batch = await log.next() {
+      let isWritten = file.write(batch)
+      if !isWritten, !isRefused {
+        await say(
+          .warning, "the disk does not take the log, entries that are missing in it are counted",
+          [:])
+      }
+      isRefused = !isWritten
+    }
     file.close()
   }
 

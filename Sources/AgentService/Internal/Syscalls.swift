@@ -21,15 +21,19 @@ enum Syscalls {
     return (descriptor, Int(lseek(descriptor, 0, SEEK_END)))
   }
 
-  /// Appends; returns whether all was written.
-  static func append(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  /// Appends to a file of a size; returns whether all was written, else nothing was.
+  static func append(_ bytes: [UInt8], to descriptor: Int32, at size: Int) -> Bool {
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
         unsafe write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
+      guard count > 0 else {
+        // A part of a line would spoil the next one.
+        _ = ftruncate(descriptor, off_t(size))
+        return false
+      }
       written += count
     }
     return true

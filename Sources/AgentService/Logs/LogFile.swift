@@ -15,7 +15,9 @@ struct LogFile {
     self.filesMax = max(1, filesMax)
   }
 
-  mutating func write(_ batch: LogSubscription.Batch) {
+  /// Appends entries, all or none; returns whether the disk took them.
+  @discardableResult
+  mutating func write(_ batch: LogSubscription.Batch) -> Bool {
     if file == nil { file = Syscalls.openLog(path) }
     var text = ""
     if lost > 0 {
@@ -31,14 +33,15 @@ struct LogFile {
       text += "}}\n"
     }
     let bytes = Array(text.utf8)
-    guard let open = file, Syscalls.append(bytes, to: open.descriptor) else {
-      lost += UInt64(batch.entries.count)
+    guard let open = file, Syscalls.append(bytes, to: open.descriptor, at: open.bytes) else {
+      lost += UInt64(batch.entries.count) + (batch.gap?.dropped ?? 0)
       close()
-      return
+      return false
     }
     lost = 0
     file?.bytes += bytes.count
     if open.bytes + bytes.count >= bytesMax { rotate() }
+    return true
   }
 
   mutating func close() {

@@ -71,10 +71,6 @@ enum PageLimits {
 }
 
 extension AgentCore {
-  func setPaused(_ isPaused: Bool) {
-    perform(isPaused ? deployment.pause(at: clock.now()) : deployment.resume(at: clock.now()))
-  }
-
   func status() async -> AgentV1.AgentStatus {
     let unsent = (try? await store.unsentReportCount()) ?? 0
     return AgentV1.AgentStatus(
@@ -83,6 +79,6 @@ extension AgentCore {
       connected: session.isOpen, paused: deployment.isPaused, halted: deployment.isHalted,
       resources: UInt64(deployment.resourceCount), pending: UInt64(deployment.pendingCount),
       running: UInt64(deployment.runningCount), unsentReports: UInt64(unsent),
-      sessionError: session.error)
+      sessionError: session.error, diskError: diskError)
   }
 }

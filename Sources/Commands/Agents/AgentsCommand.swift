@@ -35,8 +35,11 @@ public struct AgentsCommand: AsyncParsableCommand {
     }
   }
 
-  /// Says which processes would like to serve names that others serve.
+  /// Says which agents cannot work, and which processes would like to serve names that others serve.
   fileprivate static func warn(of agents: [SessionsV1.Agent]) {
+    for agent in agents where agent.paused || !agent.diskError.isEmpty {
+      Console.error("warning: \(AgentTalk.hindered(agent.name, agent.paused, agent.diskError))")
+    }
     var seen: Set<[UInt8]> = []
     for refused in agents.flatMap(\.refused) where seen.insert(refused.instanceID).inserted {
       let time = Timestamp(unixNanos: refused.timeUnixNanos).iso8601
@@ -190,7 +193,8 @@ struct AgentRow: Listing {
       "name_patterns": .list(agent.namePatterns.map { .string($0) }),
       "address": .string(agent.address), "resources": .int(Int64(clamping: agent.resources)),
       "version": .int(Int64(clamping: agent.version)),
-      "software_version": .string(agent.softwareVersion),
+      "software_version": .string(agent.softwareVersion), "paused": .bool(agent.paused),
+      "disk_error": .string(agent.diskError),
       "last_seen": WireValue.time(agent.lastSeenUnixNanos),
       "refused": .list(
         agent.refused.map { refused in
@@ -208,7 +212,7 @@ struct AgentStatusRow: Listing {
 
   static let columns = [
     "ENVIRONMENT", "NAMES", "VERSION", "CONNECTED", "PAUSED", "HALTED", "RESOURCES", "PENDING",
-    "RUNNING", "UNSENT REPORTS", "SESSION ERROR",
+    "RUNNING", "UNSENT REPORTS", "SESSION ERROR", "DISK ERROR",
   ]
 
   var name: String { status.instanceID.lowercaseHex }
@@ -218,7 +222,7 @@ struct AgentStatusRow: Listing {
       status.environment, status.namePatterns.joined(separator: ","), String(status.version),
       String(status.connected), String(status.paused), String(status.halted),
       String(status.resources), String(status.pending), String(status.running),
-      String(status.unsentReports), status.sessionError,
+      String(status.unsentReports), status.sessionError, status.diskError,
     ]
   }
 
@@ -233,6 +237,7 @@ struct AgentStatusRow: Listing {
       "running": .int(Int64(clamping: status.running)),
       "unsent_reports": .int(Int64(clamping: status.unsentReports)),
       "session_error": .string(status.sessionError),
+      "disk_error": .string(status.diskError),
     ]
   }
 }

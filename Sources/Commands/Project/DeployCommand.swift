@@ -13,8 +13,8 @@ public struct DeployCommand: AsyncParsableCommand {
       "Compile a project, store and release it as a new version, and follow the deployment.",
     discussion: """
       Without PROJECT the released version is deployed again: what is not as desired is tried now.
-      Exits with 0 if every resource is as desired at the end, with 1 if not, and with 3
-      if a service stays away for longer than --away-limit.
+      Exits with 0 if every resource is as desired at the end, with 1 if not, for example because an
+      agent is paused, and with 3 if a service stays away for longer than --away-limit.
 
       Examples:
         southbound deploy Sources/Examples/website

@@ -81,10 +81,12 @@ struct DeploymentFollower {
 
   private func finish(_ progress: Progress) -> Bool {
     let last = progress.last
-    report.missing(absent: last.absentAgents, silent: last.silentAgents)
+    report.missing(
+      absent: last.absentAgents, silent: last.silentAgents, hindered: last.hinderedAgents)
     report.finished(progress.states, version: progress.released, settled: last.settled)
     // What was asked of an agent and did not happen is not known to be as desired.
     return last.settled && last.absentAgents.isEmpty && last.silentAgents.isEmpty
+      && last.hinderedAgents.isEmpty
       && progress.states.values.allSatisfy { $0.compliance == .compliant }
   }
 

@@ -120,14 +120,33 @@ struct DeploymentReport: Sendable {
     }
   }
 
-  func missing(absent: [String], silent: [String]) {
+  func missing(
+    absent: [String], silent: [String], hindered: [ResourcesV1.HinderedAgent]
+  ) {
+    if asJSON, !(absent.isEmpty && silent.isEmpty && hindered.isEmpty) {
+      json(
+        "waiting",
+        [
+          "absent": .list(absent.map { .string($0) }), "silent": .list(silent.map { .string($0) }),
+          "hindered": .list(
+            hindered.map { agent in
+              [
+                "name": .string(agent.name), "paused": .bool(agent.paused),
+                "disk_error": .string(agent.diskError),
+              ]
+            }),
+        ])
+    }
+    for agent in hindered {
+      Console.error("warning: \(AgentTalk.hindered(agent.name, agent.paused, agent.diskError))")
+    }
     for agent in absent {
       Console.error("warning: agent `\(Console.printable(agent))` is not connected")
     }
     for agent in silent {
       Console.error(
         "warning: agent `\(Console.printable(agent))` did not do what was asked for; "
-          + "is it paused?")
+          + "it is busy with something that does not end")
     }
   }
 

@@ -54,7 +54,9 @@ struct AgentCommand: AsyncParsableCommand {
     let address = settings.string(
       "agent.announce", flag: announce, default: bound.first?.description ?? "")
     try await host.run {
-      await agent.run(announcing: address) { logger.error("no session with the server: \($0)") }
+      await agent.run(announcing: address) { notice in
+        logger.log(level: notice.isTrouble ? .error : .notice, "\(notice)")
+      }
     }
   }
 

@@ -172,6 +172,8 @@ extension AgentV1 {
     public var unsentReports: UInt64
     /// Why there is no session with the server: how the last attempt ended. Empty while connected.
     public var sessionError: String
+    /// Why its disk does not keep its state, for people: it tries again and again. Empty if the disk does.
+    public var diskError: String
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -186,7 +188,8 @@ extension AgentV1 {
       pending: UInt64 = 0,
       running: UInt64 = 0,
       unsentReports: UInt64 = 0,
-      sessionError: String = ""
+      sessionError: String = "",
+      diskError: String = ""
     ) {
       self.environment = environment
       self.instanceID = instanceID
@@ -200,6 +203,7 @@ extension AgentV1 {
       self.running = running
       self.unsentReports = unsentReports
       self.sessionError = sessionError
+      self.diskError = diskError
     }
   }
 
@@ -346,6 +350,7 @@ extension AgentV1.AgentStatus: LiftedMessage {
     self.running = c.pointee.running
     self.unsentReports = c.pointee.unsent_reports
     self.sessionError = try liftString(c.pointee.session_error, "session_error")
+    self.diskError = try liftString(c.pointee.disk_error, "disk_error")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -362,6 +367,7 @@ extension AgentV1.AgentStatus: LiftedMessage {
     c.pointee.running = self.running
     c.pointee.unsent_reports = self.unsentReports
     c.pointee.session_error = arena.lower(self.sessionError)
+    c.pointee.disk_error = arena.lower(self.diskError)
   }
 }
 

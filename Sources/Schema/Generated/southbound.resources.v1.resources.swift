@@ -501,8 +501,11 @@ extension ResourcesV1 {
     /// In the last message: agents that are not connected, although something waits for them.
     public var absentAgents: [String]
     /// In the last message: agents that are connected and did not do what was asked for: they are
-    /// paused, or busy with something that does not end.
+    /// busy with something that does not end.
     public var silentAgents: [String]
+    /// In the last message: agents that are connected and cannot work now, although something waits for
+    /// them.
+    public var hinderedAgents: [ResourcesV1.HinderedAgent]
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -512,7 +515,8 @@ extension ResourcesV1 {
       settled: Bool = false,
       coalesced: UInt64 = 0,
       absentAgents: [String] = [],
-      silentAgents: [String] = []
+      silentAgents: [String] = [],
+      hinderedAgents: [ResourcesV1.HinderedAgent] = []
     ) {
       self.states = states
       self.isCurrent = isCurrent
@@ -521,6 +525,28 @@ extension ResourcesV1 {
       self.coalesced = coalesced
       self.absentAgents = absentAgents
       self.silentAgents = silentAgents
+      self.hinderedAgents = hinderedAgents
+    }
+  }
+
+  /// An agent that is connected and cannot work now.
+  public struct HinderedAgent: Sendable, Hashable {
+    /// Its name.
+    public var name: String
+    /// Whether it is paused.
+    public var paused: Bool
+    /// Why its disk does not keep its state, for people; empty if it does.
+    public var diskError: String
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      name: String = "",
+      paused: Bool = false,
+      diskError: String = ""
+    ) {
+      self.name = name
+      self.paused = paused
+      self.diskError = diskError
     }
   }
 
@@ -1072,6 +1098,7 @@ extension ResourcesV1.WatchResponse: LiftedMessage {
     self.coalesced = c.pointee.coalesced
     self.absentAgents = try liftStrings(c.pointee.absent_agents, c.pointee.n_absent_agents, "absent_agents")
     self.silentAgents = try liftStrings(c.pointee.silent_agents, c.pointee.n_silent_agents, "silent_agents")
+    self.hinderedAgents = try lift(c.pointee.hindered_agents, c.pointee.n_hindered_agents, "hindered_agents")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -1085,6 +1112,42 @@ extension ResourcesV1.WatchResponse: LiftedMessage {
     c.pointee.absent_agents = arena.lower(self.absentAgents)
     c.pointee.n_silent_agents = self.silentAgents.count
     c.pointee.silent_agents = arena.lower(self.silentAgents)
+    c.pointee.n_hindered_agents = self.hinderedAgents.count
+    c.pointee.hindered_agents = arena.lower(self.hinderedAgents)
+  }
+}
+
+extension ResourcesV1.HinderedAgent: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension ResourcesV1.HinderedAgent: LiftedMessage {
+  typealias CMessage = Southbound__Resources__V1__HinderedAgent
+  static let layout: MessageLayout = {
+    var c = Southbound__Resources__V1__HinderedAgent()
+    southbound__resources__v1__hindered_agent__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.name = try liftString(c.pointee.name, "name")
+    self.paused = c.pointee.paused != 0
+    self.diskError = try liftString(c.pointee.disk_error, "disk_error")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.name = arena.lower(self.name)
+    c.pointee.paused = self.paused ? 1 : 0
+    c.pointee.disk_error = arena.lower(self.diskError)
   }
 }
 

@@ -243,6 +243,25 @@ extension SessionsV1 {
     }
   }
 
+  /// What keeps the agent from work, or that nothing does. Comes when something begins to or ends, and at
+  /// the beginning of a session if something does.
+  public struct AgentCondition: Sendable, Hashable {
+    /// Whether it is paused: no handler run starts.
+    public var paused: Bool
+    /// Why its disk does not keep its state, for people; empty if the disk does. Until then no version
+    /// comes into force, and what happened is not reported.
+    public var diskError: String
+
+    /// Creates a message; what is left out is empty.
+    public init(
+      paused: Bool = false,
+      diskError: String = ""
+    ) {
+      self.paused = paused
+      self.diskError = diskError
+    }
+  }
+
   /// From agent to server.
   public struct AgentMessage: Sendable, Hashable {
     /// What it is.
@@ -271,6 +290,8 @@ extension SessionsV1 {
       case heartbeat(SessionsV1.Heartbeat)
       /// What a wish asked for has ended.
       case triggerAnswer(SessionsV1.TriggerAnswer)
+      /// Something keeps the agent from work, or no longer does.
+      case condition(SessionsV1.AgentCondition)
     }
   }
 
@@ -549,6 +570,10 @@ extension SessionsV1 {
     public var version: UInt64
     /// Other instances that want to serve the name, too, and are refused.
     public var refused: [SessionsV1.RefusedAgent]
+    /// Whether that instance is paused.
+    public var paused: Bool
+    /// Why the disk of that instance does not keep its state, for people; empty if it does.
+    public var diskError: String
 
     /// Creates a message; what is left out is empty.
     public init(
@@ -560,7 +585,9 @@ extension SessionsV1 {
       resources: UInt64 = 0,
       softwareVersion: String = "",
       version: UInt64 = 0,
-      refused: [SessionsV1.RefusedAgent] = []
+      refused: [SessionsV1.RefusedAgent] = [],
+      paused: Bool = false,
+      diskError: String = ""
     ) {
       self.name = name
       self.connected = connected
@@ -571,6 +598,8 @@ extension SessionsV1 {
       self.softwareVersion = softwareVersion
       self.version = version
       self.refused = refused
+      self.paused = paused
+      self.diskError = diskError
     }
   }
 
@@ -840,6 +869,38 @@ extension SessionsV1.Heartbeat: LiftedMessage {
   }
 }
 
+extension SessionsV1.AgentCondition: RPCMessage {
+  /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
+  public init(serializedBytes bytes: RawSpan) throws(RPCError) {
+    self = try Self.decoded(bytes)
+  }
+
+  /// Appends the canonical encoding: fields by number, maps by key.
+  public func serialize(into buffer: inout [UInt8]) {
+    encode(into: &buffer)
+  }
+}
+
+extension SessionsV1.AgentCondition: LiftedMessage {
+  typealias CMessage = Southbound__Sessions__V1__AgentCondition
+  static let layout: MessageLayout = {
+    var c = Southbound__Sessions__V1__AgentCondition()
+    southbound__sessions__v1__agent_condition__init(&c)
+    return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))
+  }()
+
+  init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError) {
+    self.init()
+    self.paused = c.pointee.paused != 0
+    self.diskError = try liftString(c.pointee.disk_error, "disk_error")
+  }
+
+  func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
+    c.pointee.paused = self.paused ? 1 : 0
+    c.pointee.disk_error = arena.lower(self.diskError)
+  }
+}
+
 extension SessionsV1.AgentMessage: RPCMessage {
   /// Decodes a message; INVALID_ARGUMENT says where and why it cannot.
   public init(serializedBytes bytes: RawSpan) throws(RPCError) {
@@ -870,6 +931,7 @@ extension SessionsV1.AgentMessage: LiftedMessage {
     case 5: self.kind = .desiredStateStored(try lift(c.pointee.desired_state_stored, "desired_state_stored") ?? SessionsV1.DesiredStateStored())
     case 6: self.kind = .heartbeat(try lift(c.pointee.heartbeat, "heartbeat") ?? SessionsV1.Heartbeat())
     case 7: self.kind = .triggerAnswer(try lift(c.pointee.trigger_answer, "trigger_answer") ?? SessionsV1.TriggerAnswer())
+    case 8: self.kind = .condition(try lift(c.pointee.condition, "condition") ?? SessionsV1.AgentCondition())
     default: break
     }
   }
@@ -897,6 +959,9 @@ extension SessionsV1.AgentMessage: LiftedMessage {
     case .triggerAnswer(let value)?:
       c.pointee.kind_case = Southbound__Sessions__V1__AgentMessage__KindCase(rawValue: 7)
       c.pointee.trigger_answer = value.lowered(in: arena)
+    case .condition(let value)?:
+      c.pointee.kind_case = Southbound__Sessions__V1__AgentMessage__KindCase(rawValue: 8)
+      c.pointee.condition = value.lowered(in: arena)
     case nil: break
     }
   }
@@ -1327,6 +1392,8 @@ extension SessionsV1.Agent: LiftedMessage {
     self.softwareVersion = try liftString(c.pointee.software_version, "software_version")
     self.version = c.pointee.version
     self.refused = try lift(c.pointee.refused, c.pointee.n_refused, "refused")
+    self.paused = c.pointee.paused != 0
+    self.diskError = try liftString(c.pointee.disk_error, "disk_error")
   }
 
   func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena) {
@@ -1341,6 +1408,8 @@ extension SessionsV1.Agent: LiftedMessage {
     c.pointee.version = self.version
     c.pointee.n_refused = self.refused.count
     c.pointee.refused = arena.lower(self.refused)
+    c.pointee.paused = self.paused ? 1 : 0
+    c.pointee.disk_error = arena.lower(self.diskError)
   }
 }
 

@@ -96,6 +96,10 @@ extension EnvironmentHub {
           : "requires a resource with a field that is not known yet"
         known.append(.init(resourceID: text, result: .undefined, message: message))
       } else if let session = table.server(of: resource.id.agent), session.stream != nil {
+        if let reason = stuckReason(of: session) {
+          known.append(.init(resourceID: text, result: .failed, message: reason))
+          continue
+        }
         orders[session.record.key, default: []].append(resource)
         run.open[session.record.key, default: []].insert(text)
       } else {
@@ -126,10 +130,19 @@ extension EnvironmentHub {
     }
   }
 
-  /// Answers for an instance that has gone.
-  func failPlans(of key: AgentInstanceKey) {
-    for id in plans.keys {
-      plans[id]?.fail(key, .agentAbsent, "the agent disconnected during the dry run")
-    }
+  /// Why an agent reads no dry run: it waits for its disk to take a version.
+  func stuckReason(of session: SessionTable.Session?) -> String? {
+    guard let session, let hindrance = session.hindrance, hindrance.refusesVersions,
+      session.storedVersion != release?.version
+    else { return nil }
+    return "the agent waits for its disk: \(hindrance.diskError)"
+  }
+
+  /// Answers for an instance that has gone, or cannot.
+  func failPlans(
+    of key: AgentInstanceKey, _ result: ResourcesV1.PlanResult = .agentAbsent,
+    _ message: String = "the agent disconnected during the dry run"
+  ) {
+    for id in plans.keys { plans[id]?.fail(key, result, message) }
   }
 }

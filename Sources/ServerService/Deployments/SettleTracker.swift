@@ -3,10 +3,23 @@ internal import Store
 
 /// Whether an agent can do something now.
 enum AgentPresence: Sendable, Hashable {
-  /// It is connected, and has the desired state of this version on disk.
-  case connected(storedVersion: VersionNumber?)
+  /// It is connected, and has the desired state of this version on disk; what keeps it from work.
+  case connected(storedVersion: VersionNumber?, hindrance: Hindrance? = nil)
   /// It is not, since a time of the clock that never goes back; whether it ever was.
   case absent(since: Duration, isKnown: Bool)
+}
+
+/// What keeps a connected agent from work.
+struct Hindrance: Sendable, Hashable {
+  /// Whether it is paused.
+  var isPaused = false
+  /// Why its disk does not keep its state; empty if it does.
+  var diskError = ""
+  /// Since when, by the clock that never goes back.
+  var since: Duration
+
+  /// Whether a version can come into force at the agent.
+  var refusesVersions: Bool { !diskError.isEmpty }
 }
 
 /// Decides when nothing is left to do in a version that an agent could still do. A value: it is fed
@@ -18,7 +31,8 @@ enum AgentPresence: Sendable, Hashable {
 /// - failed, was skipped or was found to differ in a run for this version, by an agent that has the
 ///   version on disk: it is tried again after an interval, which nobody waits for here,
 /// - is temporarily blocked, likewise: what blocks it has settled or is itself open,
-/// - or waits for an agent that is absent for longer than its lease (never seen: for 3 s).
+/// - or waits for an agent that is absent for longer than its lease (never seen: for 3 s), or that is
+///   kept from work for longer than 3 s: it is paused, or its disk is full.
 /// A compliant resource that is to react to a change of what it requires is given 5 s of quiet to
 /// begin; and 120 s of quiet without any run settle everything.
 struct SettleTracker: Sendable {
@@ -32,8 +46,9 @@ struct SettleTracker: Sendable {
   enum Verdict: Sendable, Hashable {
     /// Something can still happen.
     case waits
-    /// Nothing can; these wait for agents that are absent.
-    case settled(absent: [ResourceID])
+    /// Nothing can; these wait for agents that are absent, and something for agents that are kept
+    /// from work.
+    case settled(absent: [ResourceID], hindered: Set<String> = [])
   }
 
   private var items: [ResourceID: Item] = [:]
@@ -87,6 +102,11 @@ struct SettleTracker: Sendable {
     return now - max(begin, begun) >= grace
   }
 
+  /// Whether an agent that is kept from work is not waited for any longer.
+  func isPatienceOver(_ hindrance: Hindrance, since begin: Duration, at now: Duration) -> Bool {
+    now - max(begin, begun, hindrance.since) >= .seconds(ServerLimits.hinderedAgentSeconds)
+  }
+
   /// Takes a new state.
   mutating func apply(_ state: ResourceState, at now: Duration) {
     guard items[state.id] != nil else { return }
@@ -136,13 +156,19 @@ struct SettleTracker: Sendable {
       return found
     }
     var absent: [ResourceID] = []
+    var hindered: Set<String> = []
     var isRunning = false
     var waits = false
     for id in open {
       switch lookUp(id.agent) {
-      case .connected:
+      case .connected(_, let hindrance):
+        if items[id]?.state.isDeploying == true {
+          isRunning = true
+        } else if let hindrance, isPatienceOver(hindrance, since: .zero, at: now) {
+          hindered.insert(id.agent)
+          continue
+        }
         waits = true
-        if items[id]?.state.isDeploying == true { isRunning = true }
       case .absent(let since, let isKnown):
         if isHalted || isGraceOver(since: since, isKnown: isKnown, at: now) {
           absent.append(id)
@@ -152,21 +178,27 @@ struct SettleTracker: Sendable {
       }
     }
     for id in provisional {
-      if case .connected(let stored) = lookUp(id.agent), stored.map({ $0 < version }) ?? true {
+      guard case .connected(let stored, let hindrance) = lookUp(id.agent),
+        stored.map({ $0 < version }) ?? true
+      else { continue }
+      if let hindrance, hindrance.refusesVersions, isPatienceOver(hindrance, since: .zero, at: now)
+      {
+        hindered.insert(id.agent)
+      } else {
         waits = true
       }
     }
-    if isHalted { return isRunning ? .waits : .settled(absent: absent.sorted()) }
+    let settled = Verdict.settled(absent: absent.sorted(), hindered: hindered)
+    if isHalted { return isRunning ? .waits : settled }
     if waits {
-      return !isRunning && quiet >= .seconds(ServerLimits.settleQuietSeconds)
-        ? .settled(absent: absent.sorted()) : .waits
+      return !isRunning && quiet >= .seconds(ServerLimits.settleQuietSeconds) ? settled : .waits
     }
     if quiet < .seconds(ServerLimits.eventQuietSeconds),
       reacting.contains(where: { isAwaitingEvent($0, lookUp) })
     {
       return .waits
     }
-    return .settled(absent: absent.sorted())
+    return settled
   }
 
   /// Whether something that a compliant resource requires, of the same agent, changed after its last

@@ -42,6 +42,8 @@ extension EnvironmentHub {
     var absentAgents: Set<String> = []
     /// Agents that are connected and did not do what was asked for.
     var silentAgents: Set<String> = []
+    /// Agents that are connected and kept from work.
+    var hinderedAgents: Set<String> = []
   }
 
   /// Asks whether what a tracker follows has settled, and all that was asked for has ended; nil if
@@ -50,15 +52,28 @@ extension EnvironmentHub {
     let now = clock.elapsed()
     let isHalted = record?.isHalted ?? false
     let verdict = tracker.verdict(at: now, isHalted: isHalted, presence: { presence(of: $0) })
-    guard case .settled(let waiting) = verdict else { return nil }
-    var settled = Settled(waiting: waiting, absentAgents: Set(waiting.map(\.agent)))
+    guard case .settled(let waiting, let hindered) = verdict else { return nil }
+    var settled = Settled(
+      waiting: waiting, absentAgents: Set(waiting.map(\.agent)), hinderedAgents: hindered)
     if isHalted { return settled }
     switch wishes.verdict(of: tracker, at: now, presence: { presence(of: $0) }) {
     case .waits: return nil
-    case .settled(let absent, let silent):
+    case .settled(let absent, let silent, let hindered):
       settled.absentAgents.formUnion(absent)
+      settled.hinderedAgents.formUnion(hindered)
       settled.silentAgents = silent
       return settled
+    }
+  }
+}
+
+extension EnvironmentHub {
+  /// Says of agents what keeps them from work.
+  func describe(hindered agents: Set<String>) -> [ResourcesV1.HinderedAgent] {
+    agents.sorted().compactMap { agent in
+      table.server(of: agent)?.hindrance.map { hindrance in
+        .init(name: agent, paused: hindrance.isPaused, diskError: hindrance.diskError)
+      }
     }
   }
 }
@@ -129,7 +144,8 @@ struct WatchRun {
     try await responses.write(
       .init(
         version: version?.rawValue ?? 0, settled: true,
-        absentAgents: settled.absentAgents.sorted(), silentAgents: settled.silentAgents.sorted()))
+        absentAgents: settled.absentAgents.sorted(), silentAgents: settled.silentAgents.sorted(),
+        hinderedAgents: await hub.describe(hindered: settled.hinderedAgents)))
     return true
   }
 

@@ -102,6 +102,8 @@ struct AgentSessionsRPC: SessionsV1.AgentSessionsService {
       try await hub.receive(answer, from: session)
     case .triggerAnswer(let answer):
       try await hub.receive(answer, from: session)
+    case .condition(let condition):
+      try await hub.receive(condition, from: session)
     case .desiredStateStored(let stored):
       try await hub.desiredStateStored(try Requests.version(stored.version), by: session)
     case .heartbeat, nil:

@@ -52,6 +52,10 @@ extension EnvironmentHub {
     _ message: inout SessionsV1.Agent
   ) {
     message.connected = session?.stream != nil
+    if message.connected, let hindrance = session?.hindrance {
+      message.paused = hindrance.isPaused
+      message.diskError = hindrance.diskError
+    }
     message.namePatterns = instance.hello.namePatterns
     message.address = instance.hello.address
     message.lastSeenUnixNanos =

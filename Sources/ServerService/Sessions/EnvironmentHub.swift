@@ -1,6 +1,7 @@
 internal import Logging
 internal import RPCCore
 internal import Resources
+internal import Schema
 internal import Store
 
 /// The live side of one environment: who is connected, who watches, what travels between them. What
@@ -196,6 +197,25 @@ actor EnvironmentHub {
     for action in report.actions { publish(action.entries, from: session.key) }
   }
 
+  /// Notes what keeps an agent from work, so that nobody waits for it without a word.
+  func receive(
+    _ condition: SessionsV1.AgentCondition, from session: OpenSession
+  ) throws(RPCError) {
+    try heard(session)
+    var hindrance: Hindrance?
+    if condition.paused || !condition.diskError.isEmpty {
+      hindrance = Hindrance(
+        isPaused: condition.paused,
+        diskError: condition.diskError.cut(toBytes: WireBounds.lineBytesMax),
+        since: table[session.key]?.hindrance?.since ?? clock.elapsed())
+    }
+    table.hinder(session.key, hindrance)
+    if let reason = stuckReason(of: table[session.key]) {
+      failPlans(of: session.key, .failed, reason)
+    }
+    wakeWatchers()
+  }
+
   func desiredStateStored(_ version: VersionNumber, by session: OpenSession) async throws {
     try heard(session)
     try await store.noteDesiredStateStored(version, by: session.key)
@@ -273,7 +293,7 @@ actor EnvironmentHub {
   /// Whether the agent of a name can do something now.
   func presence(of agent: String) -> AgentPresence {
     if let session = table.server(of: agent), session.stream != nil {
-      return .connected(storedVersion: session.storedVersion)
+      return .connected(storedVersion: session.storedVersion, hindrance: session.hindrance)
     }
     let isKnown = knownPatterns.contains { $0.matches(agent) }
     return .absent(since: table.left[agent] ?? started, isKnown: isKnown)

@@ -15,6 +15,8 @@ struct SessionTable: Sendable {
     var names: Set<String> = []
     /// Version that it has on disk.
     var storedVersion: VersionNumber?
+    /// What keeps it from work, as it said itself.
+    var hindrance: Hindrance?
 
     func literalBytes(for name: String) -> Int? {
       patterns.lazy.filter { $0.matches(name) }.map(\.literalByteCount).max()
@@ -74,6 +76,10 @@ struct SessionTable: Sendable {
 
   mutating func stored(_ version: VersionNumber, _ key: AgentInstanceKey) {
     sessions[key]?.storedVersion = version
+  }
+
+  mutating func hinder(_ key: AgentInstanceKey, _ hindrance: Hindrance?) {
+    sessions[key]?.hindrance = hindrance
   }
 
   /// Notes the end of a stream. An agent that said good-bye gives its names back at once; otherwise

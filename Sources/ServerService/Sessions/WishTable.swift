@@ -109,7 +109,7 @@ struct WishTable: Sendable {
   enum Verdict: Sendable, Hashable {
     case waits
     /// Nobody is waited for (any longer).
-    case settled(absent: Set<String>, silent: Set<String>)
+    case settled(absent: Set<String>, silent: Set<String>, hindered: Set<String>)
   }
 
   /// Whether a watch has to wait for an answer.
@@ -124,9 +124,13 @@ struct WishTable: Sendable {
   ) -> Verdict {
     var absent: Set<String> = []
     var silent: Set<String> = []
+    var hindered: Set<String> = []
     for wish in wishes.values where tracker.isConcerned(by: wish) {
       for agent in wish.agents where tracker.agents.contains(agent) {
         switch presence(agent) {
+        case .connected(_, let hindrance?)
+        where tracker.isPatienceOver(hindrance, since: wish.since, at: now):
+          hindered.insert(agent)
         case .connected:
           guard tracker.isQuietForGood(since: wish.since, at: now) else { return .waits }
           silent.insert(agent)
@@ -137,6 +141,6 @@ struct WishTable: Sendable {
         }
       }
     }
-    return .settled(absent: absent, silent: silent)
+    return .settled(absent: absent, silent: silent, hindered: hindered)
   }
 }

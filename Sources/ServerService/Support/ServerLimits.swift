@@ -39,6 +39,9 @@ public enum ServerLimits {
   static let logHistoryMax = 100_000
   /// Seconds for which an agent that nobody ever saw may be absent before a watch settles without it.
   static let unknownAgentSeconds: Double = 3
+  /// Seconds for which an agent may be kept from work before a watch settles without it: what lasts
+  /// shorter, such as a disk that is full for a moment, is not worth a word.
+  static let hinderedAgentSeconds: Double = 3
   /// Seconds of quiet after which a watch no longer waits for the events of a change.
   static let eventQuietSeconds: Double = 5
   /// Most wishes of one environment that wait for the answers of agents.

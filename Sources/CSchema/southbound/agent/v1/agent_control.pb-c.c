@@ -385,7 +385,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__get_status_request__desc
   (ProtobufCMessageInit) southbound__agent__v1__get_status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__agent__v1__agent_status__field_descriptors[12] =
+static const ProtobufCFieldDescriptor southbound__agent__v1__agent_status__field_descriptors[13] =
 {
   {
     "environment",
@@ -531,9 +531,22 @@ static const ProtobufCFieldDescriptor southbound__agent__v1__agent_status__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "disk_error",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Agent__V1__AgentStatus, disk_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__agent__v1__agent_status__field_indices_by_name[] = {
   4,   /* field[4] = connected */
+  12,   /* field[12] = disk_error */
   0,   /* field[0] = environment */
   6,   /* field[6] = halted */
   1,   /* field[1] = instance_id */
@@ -549,7 +562,7 @@ static const unsigned southbound__agent__v1__agent_status__field_indices_by_name
 static const ProtobufCIntRange southbound__agent__v1__agent_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor southbound__agent__v1__agent_status__descriptor =
 {
@@ -559,7 +572,7 @@ const ProtobufCMessageDescriptor southbound__agent__v1__agent_status__descriptor
   "Southbound__Agent__V1__AgentStatus",
   "southbound.agent.v1",
   sizeof(Southbound__Agent__V1__AgentStatus),
-  12,
+  13,
   southbound__agent__v1__agent_status__field_descriptors,
   southbound__agent__v1__agent_status__field_indices_by_name,
   1,  southbound__agent__v1__agent_status__number_ranges,

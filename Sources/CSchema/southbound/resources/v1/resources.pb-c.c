@@ -367,6 +367,51 @@ void   southbound__resources__v1__watch_response__free_unpacked
   assert(message->base.descriptor == &southbound__resources__v1__watch_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__resources__v1__hindered_agent__init
+                     (Southbound__Resources__V1__HinderedAgent         *message)
+{
+  static const Southbound__Resources__V1__HinderedAgent init_value = SOUTHBOUND__RESOURCES__V1__HINDERED_AGENT__INIT;
+  *message = init_value;
+}
+size_t southbound__resources__v1__hindered_agent__get_packed_size
+                     (const Southbound__Resources__V1__HinderedAgent *message)
+{
+  assert(message->base.descriptor == &southbound__resources__v1__hindered_agent__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__resources__v1__hindered_agent__pack
+                     (const Southbound__Resources__V1__HinderedAgent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__resources__v1__hindered_agent__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__resources__v1__hindered_agent__pack_to_buffer
+                     (const Southbound__Resources__V1__HinderedAgent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__resources__v1__hindered_agent__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Resources__V1__HinderedAgent *
+       southbound__resources__v1__hindered_agent__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Resources__V1__HinderedAgent *)
+     protobuf_c_message_unpack (&southbound__resources__v1__hindered_agent__descriptor,
+                                allocator, len, data);
+}
+void   southbound__resources__v1__hindered_agent__free_unpacked
+                     (Southbound__Resources__V1__HinderedAgent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__resources__v1__hindered_agent__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__resources__v1__resource_action__init
                      (Southbound__Resources__V1__ResourceAction         *message)
 {
@@ -1304,7 +1349,7 @@ const ProtobufCMessageDescriptor southbound__resources__v1__watch_request__descr
   (ProtobufCMessageInit) southbound__resources__v1__watch_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__resources__v1__watch_response__field_descriptors[7] =
+static const ProtobufCFieldDescriptor southbound__resources__v1__watch_response__field_descriptors[8] =
 {
   {
     "states",
@@ -1390,10 +1435,23 @@ static const ProtobufCFieldDescriptor southbound__resources__v1__watch_response_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hindered_agents",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Resources__V1__WatchResponse, n_hindered_agents),
+    offsetof(Southbound__Resources__V1__WatchResponse, hindered_agents),
+    &southbound__resources__v1__hindered_agent__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__resources__v1__watch_response__field_indices_by_name[] = {
   5,   /* field[5] = absent_agents */
   4,   /* field[4] = coalesced */
+  7,   /* field[7] = hindered_agents */
   1,   /* field[1] = is_current */
   3,   /* field[3] = settled */
   6,   /* field[6] = silent_agents */
@@ -1403,7 +1461,7 @@ static const unsigned southbound__resources__v1__watch_response__field_indices_b
 static const ProtobufCIntRange southbound__resources__v1__watch_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor southbound__resources__v1__watch_response__descriptor =
 {
@@ -1413,11 +1471,75 @@ const ProtobufCMessageDescriptor southbound__resources__v1__watch_response__desc
   "Southbound__Resources__V1__WatchResponse",
   "southbound.resources.v1",
   sizeof(Southbound__Resources__V1__WatchResponse),
-  7,
+  8,
   southbound__resources__v1__watch_response__field_descriptors,
   southbound__resources__v1__watch_response__field_indices_by_name,
   1,  southbound__resources__v1__watch_response__number_ranges,
   (ProtobufCMessageInit) southbound__resources__v1__watch_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__resources__v1__hindered_agent__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__HinderedAgent, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "paused",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__HinderedAgent, paused),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disk_error",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Resources__V1__HinderedAgent, disk_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__resources__v1__hindered_agent__field_indices_by_name[] = {
+  2,   /* field[2] = disk_error */
+  0,   /* field[0] = name */
+  1,   /* field[1] = paused */
+};
+static const ProtobufCIntRange southbound__resources__v1__hindered_agent__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor southbound__resources__v1__hindered_agent__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.resources.v1.HinderedAgent",
+  "HinderedAgent",
+  "Southbound__Resources__V1__HinderedAgent",
+  "southbound.resources.v1",
+  sizeof(Southbound__Resources__V1__HinderedAgent),
+  3,
+  southbound__resources__v1__hindered_agent__field_descriptors,
+  southbound__resources__v1__hindered_agent__field_indices_by_name,
+  1,  southbound__resources__v1__hindered_agent__number_ranges,
+  (ProtobufCMessageInit) southbound__resources__v1__hindered_agent__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor southbound__resources__v1__resource_action__field_descriptors[12] =

@@ -322,6 +322,51 @@ void   southbound__sessions__v1__heartbeat__free_unpacked
   assert(message->base.descriptor == &southbound__sessions__v1__heartbeat__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   southbound__sessions__v1__agent_condition__init
+                     (Southbound__Sessions__V1__AgentCondition         *message)
+{
+  static const Southbound__Sessions__V1__AgentCondition init_value = SOUTHBOUND__SESSIONS__V1__AGENT_CONDITION__INIT;
+  *message = init_value;
+}
+size_t southbound__sessions__v1__agent_condition__get_packed_size
+                     (const Southbound__Sessions__V1__AgentCondition *message)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__agent_condition__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t southbound__sessions__v1__agent_condition__pack
+                     (const Southbound__Sessions__V1__AgentCondition *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__agent_condition__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t southbound__sessions__v1__agent_condition__pack_to_buffer
+                     (const Southbound__Sessions__V1__AgentCondition *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &southbound__sessions__v1__agent_condition__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Southbound__Sessions__V1__AgentCondition *
+       southbound__sessions__v1__agent_condition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Southbound__Sessions__V1__AgentCondition *)
+     protobuf_c_message_unpack (&southbound__sessions__v1__agent_condition__descriptor,
+                                allocator, len, data);
+}
+void   southbound__sessions__v1__agent_condition__free_unpacked
+                     (Southbound__Sessions__V1__AgentCondition *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &southbound__sessions__v1__agent_condition__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   southbound__sessions__v1__agent_message__init
                      (Southbound__Sessions__V1__AgentMessage         *message)
 {
@@ -1355,7 +1400,58 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__heartbeat__descriptor
   (ProtobufCMessageInit) southbound__sessions__v1__heartbeat__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_message__field_descriptors[7] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_condition__field_descriptors[2] =
+{
+  {
+    "paused",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__AgentCondition, paused),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disk_error",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__AgentCondition, disk_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned southbound__sessions__v1__agent_condition__field_indices_by_name[] = {
+  1,   /* field[1] = disk_error */
+  0,   /* field[0] = paused */
+};
+static const ProtobufCIntRange southbound__sessions__v1__agent_condition__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor southbound__sessions__v1__agent_condition__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "southbound.sessions.v1.AgentCondition",
+  "AgentCondition",
+  "Southbound__Sessions__V1__AgentCondition",
+  "southbound.sessions.v1",
+  sizeof(Southbound__Sessions__V1__AgentCondition),
+  2,
+  southbound__sessions__v1__agent_condition__field_descriptors,
+  southbound__sessions__v1__agent_condition__field_indices_by_name,
+  1,  southbound__sessions__v1__agent_condition__number_ranges,
+  (ProtobufCMessageInit) southbound__sessions__v1__agent_condition__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_message__field_descriptors[8] =
 {
   {
     "hello",
@@ -1441,8 +1537,21 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__agent_message__f
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "condition",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Southbound__Sessions__V1__AgentMessage, kind_case),
+    offsetof(Southbound__Sessions__V1__AgentMessage, condition),
+    &southbound__sessions__v1__agent_condition__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__agent_message__field_indices_by_name[] = {
+  7,   /* field[7] = condition */
   4,   /* field[4] = desired_state_stored */
   5,   /* field[5] = heartbeat */
   0,   /* field[0] = hello */
@@ -1454,7 +1563,7 @@ static const unsigned southbound__sessions__v1__agent_message__field_indices_by_
 static const ProtobufCIntRange southbound__sessions__v1__agent_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__agent_message__descriptor =
 {
@@ -1464,7 +1573,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__agent_message__descri
   "Southbound__Sessions__V1__AgentMessage",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__AgentMessage),
-  7,
+  8,
   southbound__sessions__v1__agent_message__field_descriptors,
   southbound__sessions__v1__agent_message__field_indices_by_name,
   1,  southbound__sessions__v1__agent_message__number_ranges,
@@ -2267,7 +2376,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__refused_agent__descri
   (ProtobufCMessageInit) southbound__sessions__v1__refused_agent__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor southbound__sessions__v1__agent__field_descriptors[9] =
+static const ProtobufCFieldDescriptor southbound__sessions__v1__agent__field_descriptors[11] =
 {
   {
     "name",
@@ -2377,13 +2486,39 @@ static const ProtobufCFieldDescriptor southbound__sessions__v1__agent__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "paused",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__Agent, paused),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "disk_error",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Southbound__Sessions__V1__Agent, disk_error),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned southbound__sessions__v1__agent__field_indices_by_name[] = {
   3,   /* field[3] = address */
   1,   /* field[1] = connected */
+  10,   /* field[10] = disk_error */
   4,   /* field[4] = last_seen_unix_nanos */
   0,   /* field[0] = name */
   2,   /* field[2] = name_patterns */
+  9,   /* field[9] = paused */
   8,   /* field[8] = refused */
   5,   /* field[5] = resources */
   6,   /* field[6] = software_version */
@@ -2392,7 +2527,7 @@ static const unsigned southbound__sessions__v1__agent__field_indices_by_name[] =
 static const ProtobufCIntRange southbound__sessions__v1__agent__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor southbound__sessions__v1__agent__descriptor =
 {
@@ -2402,7 +2537,7 @@ const ProtobufCMessageDescriptor southbound__sessions__v1__agent__descriptor =
   "Southbound__Sessions__V1__Agent",
   "southbound.sessions.v1",
   sizeof(Southbound__Sessions__V1__Agent),
-  9,
+  11,
   southbound__sessions__v1__agent__field_descriptors,
   southbound__sessions__v1__agent__field_indices_by_name,
   1,  southbound__sessions__v1__agent__number_ranges,

@@ -99,10 +99,14 @@ struct  Southbound__Agent__V1__AgentStatus
    * Why there is no session with the server: how the last attempt ended. Empty while connected.
    */
   ProtobufCBinaryData session_error;
+  /*
+   * Why its disk does not keep its state, for people: it tries again and again. Empty if the disk does.
+   */
+  ProtobufCBinaryData disk_error;
 };
 #define SOUTHBOUND__AGENT__V1__AGENT_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__agent__v1__agent_status__descriptor) \
-    , {0,NULL}, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL} }
+    , {0,NULL}, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL}, {0,NULL} }
 
 
 /*

@@ -25,6 +25,7 @@ typedef struct Southbound__Resources__V1__ListResponse Southbound__Resources__V1
 typedef struct Southbound__Resources__V1__GetRequest Southbound__Resources__V1__GetRequest;
 typedef struct Southbound__Resources__V1__WatchRequest Southbound__Resources__V1__WatchRequest;
 typedef struct Southbound__Resources__V1__WatchResponse Southbound__Resources__V1__WatchResponse;
+typedef struct Southbound__Resources__V1__HinderedAgent Southbound__Resources__V1__HinderedAgent;
 typedef struct Southbound__Resources__V1__ResourceAction Southbound__Resources__V1__ResourceAction;
 typedef struct Southbound__Resources__V1__ListActionsRequest Southbound__Resources__V1__ListActionsRequest;
 typedef struct Southbound__Resources__V1__ListActionsResponse Southbound__Resources__V1__ListActionsResponse;
@@ -352,14 +353,44 @@ struct  Southbound__Resources__V1__WatchResponse
   ProtobufCBinaryData *absent_agents;
   /*
    * In the last message: agents that are connected and did not do what was asked for: they are
-   * paused, or busy with something that does not end.
+   * busy with something that does not end.
    */
   size_t n_silent_agents;
   ProtobufCBinaryData *silent_agents;
+  /*
+   * In the last message: agents that are connected and cannot work now, although something waits for
+   * them.
+   */
+  size_t n_hindered_agents;
+  Southbound__Resources__V1__HinderedAgent **hindered_agents;
 };
 #define SOUTHBOUND__RESOURCES__V1__WATCH_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__watch_response__descriptor) \
-    , 0,NULL, 0, 0, 0, 0, 0,NULL, 0,NULL }
+    , 0,NULL, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * An agent that is connected and cannot work now.
+ */
+struct  Southbound__Resources__V1__HinderedAgent
+{
+  ProtobufCMessage base;
+  /*
+   * Its name.
+   */
+  ProtobufCBinaryData name;
+  /*
+   * Whether it is paused.
+   */
+  protobuf_c_boolean paused;
+  /*
+   * Why its disk does not keep its state, for people; empty if it does.
+   */
+  ProtobufCBinaryData disk_error;
+};
+#define SOUTHBOUND__RESOURCES__V1__HINDERED_AGENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__resources__v1__hindered_agent__descriptor) \
+    , {0,NULL}, 0, {0,NULL} }
 
 
 /*
@@ -810,6 +841,25 @@ Southbound__Resources__V1__WatchResponse *
 void   southbound__resources__v1__watch_response__free_unpacked
                      (Southbound__Resources__V1__WatchResponse *message,
                       ProtobufCAllocator *allocator);
+/* Southbound__Resources__V1__HinderedAgent methods */
+void   southbound__resources__v1__hindered_agent__init
+                     (Southbound__Resources__V1__HinderedAgent         *message);
+size_t southbound__resources__v1__hindered_agent__get_packed_size
+                     (const Southbound__Resources__V1__HinderedAgent   *message);
+size_t southbound__resources__v1__hindered_agent__pack
+                     (const Southbound__Resources__V1__HinderedAgent   *message,
+                      uint8_t             *out);
+size_t southbound__resources__v1__hindered_agent__pack_to_buffer
+                     (const Southbound__Resources__V1__HinderedAgent   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Resources__V1__HinderedAgent *
+       southbound__resources__v1__hindered_agent__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__resources__v1__hindered_agent__free_unpacked
+                     (Southbound__Resources__V1__HinderedAgent *message,
+                      ProtobufCAllocator *allocator);
 /* Southbound__Resources__V1__ResourceAction methods */
 void   southbound__resources__v1__resource_action__init
                      (Southbound__Resources__V1__ResourceAction         *message);
@@ -1026,6 +1076,9 @@ typedef void (*Southbound__Resources__V1__WatchRequest_Closure)
 typedef void (*Southbound__Resources__V1__WatchResponse_Closure)
                  (const Southbound__Resources__V1__WatchResponse *message,
                   void *closure_data);
+typedef void (*Southbound__Resources__V1__HinderedAgent_Closure)
+                 (const Southbound__Resources__V1__HinderedAgent *message,
+                  void *closure_data);
 typedef void (*Southbound__Resources__V1__ResourceAction_Closure)
                  (const Southbound__Resources__V1__ResourceAction *message,
                   void *closure_data);
@@ -1148,6 +1201,7 @@ extern const ProtobufCMessageDescriptor southbound__resources__v1__list_response
 extern const ProtobufCMessageDescriptor southbound__resources__v1__get_request__descriptor;
 extern const ProtobufCMessageDescriptor southbound__resources__v1__watch_request__descriptor;
 extern const ProtobufCMessageDescriptor southbound__resources__v1__watch_response__descriptor;
+extern const ProtobufCMessageDescriptor southbound__resources__v1__hindered_agent__descriptor;
 extern const ProtobufCMessageDescriptor southbound__resources__v1__resource_action__descriptor;
 extern const ProtobufCMessageDescriptor southbound__resources__v1__list_actions_request__descriptor;
 extern const ProtobufCMessageDescriptor southbound__resources__v1__list_actions_response__descriptor;

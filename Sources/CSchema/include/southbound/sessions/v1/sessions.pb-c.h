@@ -25,6 +25,7 @@ typedef struct Southbound__Sessions__V1__PlanAnswer Southbound__Sessions__V1__Pl
 typedef struct Southbound__Sessions__V1__DesiredStateStored Southbound__Sessions__V1__DesiredStateStored;
 typedef struct Southbound__Sessions__V1__TriggerAnswer Southbound__Sessions__V1__TriggerAnswer;
 typedef struct Southbound__Sessions__V1__Heartbeat Southbound__Sessions__V1__Heartbeat;
+typedef struct Southbound__Sessions__V1__AgentCondition Southbound__Sessions__V1__AgentCondition;
 typedef struct Southbound__Sessions__V1__AgentMessage Southbound__Sessions__V1__AgentMessage;
 typedef struct Southbound__Sessions__V1__Welcome Southbound__Sessions__V1__Welcome;
 typedef struct Southbound__Sessions__V1__DesiredState Southbound__Sessions__V1__DesiredState;
@@ -223,6 +224,28 @@ struct  Southbound__Sessions__V1__Heartbeat
     , 0 }
 
 
+/*
+ * What keeps the agent from work, or that nothing does. Comes when something begins to or ends, and at
+ * the beginning of a session if something does.
+ */
+struct  Southbound__Sessions__V1__AgentCondition
+{
+  ProtobufCMessage base;
+  /*
+   * Whether it is paused: no handler run starts.
+   */
+  protobuf_c_boolean paused;
+  /*
+   * Why its disk does not keep its state, for people; empty if the disk does. Until then no version
+   * comes into force, and what happened is not reported.
+   */
+  ProtobufCBinaryData disk_error;
+};
+#define SOUTHBOUND__SESSIONS__V1__AGENT_CONDITION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__agent_condition__descriptor) \
+    , 0, {0,NULL} }
+
+
 typedef enum {
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND__NOT_SET = 0,
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_HELLO = 1,
@@ -231,7 +254,8 @@ typedef enum {
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_PLAN_ANSWER = 4,
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_DESIRED_STATE_STORED = 5,
   SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_HEARTBEAT = 6,
-  SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_TRIGGER_ANSWER = 7
+  SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_TRIGGER_ANSWER = 7,
+  SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND_CONDITION = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__KIND__CASE)
 } Southbound__Sessions__V1__AgentMessage__KindCase;
 
@@ -271,6 +295,10 @@ struct  Southbound__Sessions__V1__AgentMessage
      * What a wish asked for has ended.
      */
     Southbound__Sessions__V1__TriggerAnswer *trigger_answer;
+    /*
+     * Something keeps the agent from work, or no longer does.
+     */
+    Southbound__Sessions__V1__AgentCondition *condition;
   };
 };
 #define SOUTHBOUND__SESSIONS__V1__AGENT_MESSAGE__INIT \
@@ -639,10 +667,18 @@ struct  Southbound__Sessions__V1__Agent
    */
   size_t n_refused;
   Southbound__Sessions__V1__RefusedAgent **refused;
+  /*
+   * Whether that instance is paused.
+   */
+  protobuf_c_boolean paused;
+  /*
+   * Why the disk of that instance does not keep its state, for people; empty if it does.
+   */
+  ProtobufCBinaryData disk_error;
 };
 #define SOUTHBOUND__SESSIONS__V1__AGENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&southbound__sessions__v1__agent__descriptor) \
-    , {0,NULL}, 0, 0,NULL, {0,NULL}, 0, 0, {0,NULL}, 0, 0,NULL }
+    , {0,NULL}, 0, 0,NULL, {0,NULL}, 0, 0, {0,NULL}, 0, 0,NULL, 0, {0,NULL} }
 
 
 /*
@@ -798,6 +834,25 @@ Southbound__Sessions__V1__Heartbeat *
                       const uint8_t       *data);
 void   southbound__sessions__v1__heartbeat__free_unpacked
                      (Southbound__Sessions__V1__Heartbeat *message,
+                      ProtobufCAllocator *allocator);
+/* Southbound__Sessions__V1__AgentCondition methods */
+void   southbound__sessions__v1__agent_condition__init
+                     (Southbound__Sessions__V1__AgentCondition         *message);
+size_t southbound__sessions__v1__agent_condition__get_packed_size
+                     (const Southbound__Sessions__V1__AgentCondition   *message);
+size_t southbound__sessions__v1__agent_condition__pack
+                     (const Southbound__Sessions__V1__AgentCondition   *message,
+                      uint8_t             *out);
+size_t southbound__sessions__v1__agent_condition__pack_to_buffer
+                     (const Southbound__Sessions__V1__AgentCondition   *message,
+                      ProtobufCBuffer     *buffer);
+Southbound__Sessions__V1__AgentCondition *
+       southbound__sessions__v1__agent_condition__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   southbound__sessions__v1__agent_condition__free_unpacked
+                     (Southbound__Sessions__V1__AgentCondition *message,
                       ProtobufCAllocator *allocator);
 /* Southbound__Sessions__V1__AgentMessage methods */
 void   southbound__sessions__v1__agent_message__init
@@ -1069,6 +1124,9 @@ typedef void (*Southbound__Sessions__V1__TriggerAnswer_Closure)
 typedef void (*Southbound__Sessions__V1__Heartbeat_Closure)
                  (const Southbound__Sessions__V1__Heartbeat *message,
                   void *closure_data);
+typedef void (*Southbound__Sessions__V1__AgentCondition_Closure)
+                 (const Southbound__Sessions__V1__AgentCondition *message,
+                  void *closure_data);
 typedef void (*Southbound__Sessions__V1__AgentMessage_Closure)
                  (const Southbound__Sessions__V1__AgentMessage *message,
                   void *closure_data);
@@ -1151,6 +1209,7 @@ extern const ProtobufCMessageDescriptor southbound__sessions__v1__plan_answer__d
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__desired_state_stored__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__trigger_answer__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__heartbeat__descriptor;
+extern const ProtobufCMessageDescriptor southbound__sessions__v1__agent_condition__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__agent_message__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__welcome__descriptor;
 extern const ProtobufCMessageDescriptor southbound__sessions__v1__desired_state__descriptor;
