@@ -355,6 +355,62 @@ import Testing
     }
   }
 
+  @Test func `a line is at the agent's and the server's listeners while its handler still runs`()
+    async throws
+  {
+    let fixture = try await Fixture()
+    fixture.world.state.withLock { $0.held = ["a"] }
+    try await fixture.withAgent { agent in
+      try await agent.waitForLog("session with the server is open")
+      try await LogsV1.LogsClient(fixture.channel).stream(
+        LogsV1.StreamRequest(environment: "default", follow: true),
+        options: CallOptions(timeout: .seconds(60))
+      ) { responses in
+        while let response = try await responses.next(), !response.isCurrent {}
+        let version = try await fixture.release([try fixture.resource("a", "one")])
+        while let response = try await responses.next() {
+          if response.entries.contains(where: { $0.text == "reading a" }) { break }
+        }
+        try await agent.waitForLog("reading a")
+        #expect(fixture.world.things.isEmpty, "the handler has not gone on")
+        fixture.world.state.withLock { $0.held = [] }
+        try await fixture.settle(version)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (LogV1.LogFilter(contains: "reading b"), ["reading b"]),
+    (LogV1.LogFilter(minimumLevel: .error), ["the world refuses b"]),
+    (
+      LogV1.LogFilter(minimumLevel: .info, resourceIDs: ["t::Thing[a1,name=a]"]),
+      ["reading a"]
+    ),
+    (LogV1.LogFilter(minimumLevel: .info, resourceIDs: ["t::Thing*=a]"]), ["reading a"]),
+    (LogV1.LogFilter(handlerIDs: ["no::Handler"]), []),
+  ])
+  func `a listener gets what it asked for, history first`(
+    filter: LogV1.LogFilter, expected: [String]
+  ) async throws {
+    let fixture = try await Fixture()
+    fixture.world.state.withLock { $0.failing = ["b"] }
+    try await fixture.withAgent { agent in
+      try await fixture.settle(
+        try await fixture.release([
+          try fixture.resource("a", "one"), try fixture.resource("b", "two"),
+        ]))
+      let texts = try await agent.logs.streamLogs(
+        AgentV1.StreamLogsRequest(filter: filter, history: 1_000, historyOnly: true)
+      ) { responses in
+        var texts: [String] = []
+        while let response = try await responses.next() { texts += response.entries.map(\.text) }
+        return texts
+      }
+      let all = try await agent.history().map(\.text)
+      #expect(texts == expected, "\(all)")
+    }
+  }
+
   @Test func `an agent that stops reports what ended, and gives its names back at once`()
     async throws
   {

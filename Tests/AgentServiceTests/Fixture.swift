@@ -31,6 +31,8 @@ final class World: Sendable {
     var persisted: [String] = []
     /// Names that the disk refuses.
     var refused: Set<String> = []
+    /// Names of things whose handlers wait after their first words.
+    var held: Set<String> = []
   }
   let state = Mutex(State())
   var things: [String: String] { state.withLock { $0.things } }
@@ -65,6 +67,9 @@ struct ThingHandler: CRUDHandler {
     let name = context.resource.id.value
     try context.persist("/things/\(name)")
     context.info("reading {name}", ["name": .string(name), "password": context.desired["secret"]])
+    while world.state.withLock({ $0.held.contains(name) }) {
+      try await Task.sleep(for: .milliseconds(2))
+    }
     let text = world.state.withLock { state in
       state.runs.append(name)
       return state.things[name]

@@ -234,7 +234,7 @@ def test_logs_show_history_and_follow(dev):
         assert entry["text"] and entry["sequence"] > 0
     finally:
         follower.send_signal(signal.SIGINT)
-        assert follower.wait(10) != 0
+        assert follower.wait(10) == 130
 
 
 def test_cache(dev):
@@ -249,6 +249,16 @@ def test_facts_and_actions(dev):
     actions = dev.json("actions", "--entries")
     assert actions and {action["result"] for action in actions} <= {"successful", "failed"}
     assert any(action["entries"] for action in actions)
+
+
+def test_a_halted_environment_is_named_by_deploy(dev):
+    dev("environments", "create", "quiet")
+    dev("environments", "halt", "quiet")
+    done = run("deploy", dev.model, "--compiler", dev.compiler, "--server", dev.server,
+               "-e", "quiet", status=1)
+    assert "environment `quiet` is halted" in done.stderr
+    assert "southbound environments resume quiet" in done.stderr
+    dev("environments", "delete", "quiet")
 
 
 def test_environments(dev):
@@ -274,10 +284,16 @@ def test_a_port_in_use_is_named(dev, tmp_path):
     assert f"127.0.0.1:{dev.port}" in done.stderr
 
 
-def test_usage_errors_are_exit_2(tmp_path):
+def test_usage_errors_are_exit_2(dev, tmp_path):
     run("resources", "--nonsense", status=2)
     run("frobnicate", status=2)
     run("resources", "--server", "nowhere", status=2)
+    # What only the server can refuse is a usage error, too.
+    dev("actions", "nonsense", status=2)
+    dev("environments", "create", "a b", status=2)
+    dev("environments", "set", "default", "--versions-kept", "4000000000", status=2)
+    # A folder that cannot be made is not the fault of the command line.
+    assert "/proc/nope" in run("dev", "--data", "/proc/nope", status=3).stderr
 
 
 VERBS = ["compile", "export", "deploy", "resources", "plan", "check", "actions", "facts", "logs",

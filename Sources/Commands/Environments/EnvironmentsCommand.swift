@@ -59,7 +59,7 @@ public struct EnvironmentsCommand: AsyncParsableCommand {
   struct Configure: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "set",
-      abstract: "Change settings; what is not given stays.",
+      abstract: "Change settings; what is not given stays, 0 sets the default again.",
       discussion: "Example:\n  southbound environments set staging --deploy-interval 60")
 
     @OptionGroup var client: ClientOptions

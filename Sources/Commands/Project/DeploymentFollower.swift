@@ -22,11 +22,15 @@ struct DeploymentFollower {
   ///
   /// - Returns: Whether every resource is as desired.
   func run() async throws -> Bool {
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    let progress = try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await DeploymentLog(follower: self).follow() }
       defer { group.cancelAll() }
       return try await followStates()
     }
+    // The log has ended: nothing comes after the summary.
+    let isDone = finish(progress)
+    if !isDone { await explain() }
+    return isDone
   }
 
   /// What a watch has told so far.
@@ -36,7 +40,7 @@ struct DeploymentFollower {
     var released: UInt64
   }
 
-  private func followStates() async throws -> Bool {
+  private func followStates() async throws -> Progress {
     var progress = Progress(released: version)
     var awaySince: ContinuousClock.Instant?
     var pause = Self.pauseInitial
@@ -47,7 +51,7 @@ struct DeploymentFollower {
           awaySince = nil
           pause = Self.pauseInitial
         }
-        return finish(progress)
+        return progress
       } catch let error as RPCError where error.code == .unavailable {
         let now = ContinuousClock.now
         if awaySince == nil, awayLimit > .zero { report.away(error, limit: awayLimit) }
@@ -77,6 +81,13 @@ struct DeploymentFollower {
         current.last = response
       }
     }
+  }
+
+  /// Says what nobody can see in the states.
+  private func explain() async {
+    let environments = EnvironmentsV1.EnvironmentsClient(server)
+    let found = try? await environments.get(EnvironmentsV1.GetRequest(name: environment))
+    if found?.halted == true { report.halted(environment) }
   }
 
   private func finish(_ progress: Progress) -> Bool {

@@ -150,6 +150,13 @@ struct DeploymentReport: Sendable {
     }
   }
 
+  func halted(_ environment: String) {
+    let name = Console.printable(environment)
+    Console.error(
+      "warning: environment `\(name)` is halted; `southbound environments resume \(name)` lets agents "
+        + "deploy")
+  }
+
   func changed(_ state: ResourceV1.ResourceState) {
     if asJSON {
       guard case .map(var entries) = WireValue.state(state) else { return }

@@ -24,6 +24,8 @@ public enum ExitStatus {
       Console.error("error: \(explanation(of: error))")
       switch error.code {
       case .unavailable, .deadlineExceeded: return environment
+      // What the command line asks for cannot be: a malformed id, a setting out of its range.
+      case .invalidArgument: return usage
       // An address that is in use here, not a name that is taken there.
       case .alreadyExists where error.origin == .local: return environment
       case .cancelled: return interrupted

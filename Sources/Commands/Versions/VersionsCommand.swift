@@ -78,8 +78,8 @@ public struct VersionsCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
-    @Argument(help: "The older version.") var from: UInt64
-    @Argument(help: "The newer version.") var to: UInt64
+    @Argument(help: "The older version; 0 for the released one.") var from: UInt64
+    @Argument(help: "The newer version; 0 for the released one.") var to: UInt64
 
     func run() async throws {
       let versions = VersionsV1.VersionsClient(try await client.serverChannel())

@@ -1,9 +1,9 @@
 internal import AgentService
 internal import ArgumentParser
 internal import Logging
-internal import RPCCore
+public import RPCCore
 internal import Resources
-public import Settings
+internal import Settings
 
 #if canImport(Glibc)
   internal import Glibc
@@ -79,17 +79,26 @@ struct AgentCommand: AsyncParsableCommand {
 
 /// Folders that services keep their data in.
 public enum DataFolder {
+  /// A folder that the system does not make: the surroundings are wrong, not the command line.
+  public struct Refused: RPCErrorConvertible, CustomStringConvertible {
+    /// The folder and the reason.
+    public let description: String
+    /// The same, as UNAVAILABLE.
+    public var rpcError: RPCError { RPCError(.unavailable, description) }
+  }
+
   /// Makes a folder, with those above it, readable for its owner only; no effect if it is there.
   ///
   /// - Parameter path: Its path.
-  /// - Throws: `SettingsError` naming the path and the reason.
-  public static func make(_ path: String) throws(SettingsError) {
+  /// - Throws: ``Refused`` naming the path and the reason.
+  public static func make(_ path: String) throws(Refused) {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
       if unsafe mkdir(made, 0o700) != 0, errno != EEXIST {
-        throw SettingsError(
-          "cannot make the data folder \(made): \(unsafe String(cString: strerror(errno)))")
+        throw Refused(
+          description:
+            "cannot make the data folder \(made): \(unsafe String(cString: strerror(errno)))")
       }
     }
   }
