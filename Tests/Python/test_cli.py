@@ -137,6 +137,55 @@ def test_deploy_touches_only_what_changed(dev):
         "version": 3, "resources": 2, "compliant": 2, "failed": 0, "settled": True}
 
 
+def test_only_files_that_the_server_lacks_are_sent(dev):
+    shown = dev.deploy()
+    assert "export    0 of 2 files sent, 0 bytes" in shown
+    dev.write("something else")
+    assert re.search(r"export    1 of 2 files sent, \d+ bytes", dev.deploy())
+    dev.write(2)
+    dev.deploy()
+
+
+def test_what_is_no_terminal_gets_plain_lines(dev):
+    shown = dev.deploy() + dev("resources") + dev("plan") + dev("logs")
+    assert "\x1b" not in shown and "\r" not in shown
+
+
+LISTINGS = [["resources"], ["actions"], ["facts"], ["versions"], ["environments"], ["agents"],
+            ["agents", "status", "web1"], ["cache", "list", "web1"], ["cache", "stats", "web1"],
+            ["plan"], ["check"], ["versions", "diff", "1", "2"]]
+
+
+@pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
+def test_each_listing_is_a_table_one_document_or_names(dev, arguments):
+    dev(*arguments)
+    assert isinstance(dev.json(*arguments), (list, dict))
+    for name in dev(*arguments, "--quiet").splitlines():
+        assert name == name.strip() and "\x1b" not in name
+
+
+def test_ctrl_c_leaves_a_deployment_to_the_agent(dev):
+    slow = dev.folder / "slow.cf"
+    slow.write_text(
+        dev.model.read_text() + "import exec\n"
+        + 'pause = exec::Run(host=host, command="/bin/sleep 2")\n'
+        + f'std::File(host=host, path="{dev.folder}/late", content="late", requires=[pause])\n')
+    command = subprocess.Popen(
+        [SOUTHBOUND, "deploy", str(slow), "--compiler", dev.compiler, "--server", dev.server],
+        env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    for line in command.stdout:
+        if "sleep" in line and "deploying" in line:
+            break
+    begin = time.monotonic()
+    command.send_signal(signal.SIGINT)
+    assert command.wait(10) == 130 and time.monotonic() - begin < 1.5
+    deadline = time.monotonic() + 30
+    while not (dev.folder / "late").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (dev.folder / "late").read_text() == "late"
+    dev.deploy()
+
+
 def test_resources(dev):
     rows = dev.json("resources")
     assert [row["id"] for row in rows] == sorted(
