@@ -257,10 +257,12 @@ extension AgentCore {
   /// Sends as the connection takes it; a slow server leaves everything else on the disk.
   private func sendAll(_ writer: RequestWriter<SessionsV1.AgentMessage>) async throws {
     repeat {
+      // A look at the disk that began before the last commit says nothing about it.
+      let isLast = session.isEnding
       while let message = try await nextMessage() {
         try await writer.write(SessionsV1.AgentMessage(kind: message))
       }
-      if session.isEnding, session.isDrained, session.inFlight == 0 {
+      if isLast, session.isDrained, session.inFlight == 0 {
         writer.finish()
         // The server ends the call.
         while await sendSignal.wait() {}
