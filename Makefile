@@ -6,7 +6,7 @@ export PATH := /opt/swift/usr/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check fmt protos demo conformance interop fuzz sanitize bench bench-compile bench-lsp accept modules demo-containers clean
+.PHONY: help setup build test check fmt protos demo conformance interop fuzz sanitize bench bench-rpc bench-compile bench-lsp accept modules demo-containers clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,11 @@ bench: setup ## Measure; prints tables
 	swift build -c release
 	@.ci/bench
 
+bench-rpc: setup ## Measure RPC beside nghttpd and PEERS='NAME=COMMAND with {port}', each pinned to a core
+	SOUTHBOUND_ONLY=rpc-bench-server,rpc-bench-client \
+	  swift build -c release --static-swift-stdlib --scratch-path .build-rpc
+	@.ci/bench-rpc $(if $(PEERS),"$(PEERS)")
+
 bench-compile: setup ## Measure the compiler on generated models; INMANTA=VENV compares
 	SOUTHBOUND_ONLY=southbound-bench-models swift build -c release
 	@.ci/bench-compile $(INMANTA)
@@ -70,4 +75,4 @@ demo-containers: ## Build the four images with buildah, and deploy the website e
 	@Docker/demo
 
 clean: ## Remove what was built and the Python environment
-	rm -rf .build .venv-tests
+	rm -rf .build .build-* .venv-tests

@@ -359,8 +359,21 @@ func selected(_ targets: [Target]) -> [Target] {
   return targets.filter { wanted.contains($0.name) }
 }
 
+/// What other packages may import: the kit of integrations with what runs them, and the RPC library.
+let libraries: [(name: String, targets: [String])] = [
+  ("Southbound", ["Launching", "SouthboundKit", "StandardHandlers"]),
+  ("SouthboundRPC", ["RPCCore", "RPCHTTP2", "RPCInProcess", "RPCServices", "TLS"]),
+]
+
+let targets = selected(
+  c + ground + contracts + adapters + engines + services + apps + examples + testTargets)
+
 let package = Package(
   name: "southbound",
+  products: libraries.compactMap { library in
+    let isWhole = library.targets.allSatisfy { name in targets.contains { $0.name == name } }
+    return isWhole ? .library(name: library.name, targets: library.targets) : nil
+  },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -375,6 +388,5 @@ let package = Package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2",
       traits: []),
   ],
-  targets: selected(
-    c + ground + contracts + adapters + engines + services + apps + examples + testTargets)
+  targets: targets
 )

@@ -180,7 +180,7 @@ struct BadRow: Sendable {
   BadRow(host: 1, finding: "no-resource-id:2"),
   BadRow(host: "a,b", finding: "no-resource-id:2"),
   BadRow(host: "", finding: "no-resource-id:2"),
-  BadRow(path: "x\0", finding: "no-resource-id:2"),
+  BadRow(path: "", finding: "no-resource-id:2"),
   BadRow(path: [1], finding: "no-resource-id:2"),
   BadRow(host: .unknown(source: "fact"), finding: "unknown-in-id:2"),
   BadRow(path: .unknown(source: "fact"), finding: "unknown-in-id:2"),
