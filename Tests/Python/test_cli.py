@@ -368,6 +368,12 @@ def test_compile_prints_what_the_model_prints(tmp_path):
     assert (done.stdout, done.stderr) == ("hi\n", "")
 
 
+def test_compile_without_std(tmp_path):
+    done = compile_text(tmp_path, "std::print(1)\n", "--no-std", status=1)
+    assert "unknown-function" in done.stderr
+    compile_text(tmp_path, "import std\nstd::print(1)\n", "--no-std")
+
+
 def test_compile_gives_one_document(tmp_path):
     text = 'x = [1, "a", null]\nh = std::Host(name="a", os=std::linux)\nstd::print("hi")\n'
     document = json.loads(compile_text(tmp_path, text, "--json").stdout)

@@ -49,6 +49,11 @@ public struct CompileCommand: AsyncParsableCommand {
       valueName: "NAME=VALUE"))
   var limitSettings: [String] = []
 
+  @Flag(
+    name: .customLong("no-std"),
+    help: "Import `std` only where a file says so; else every file imports it by itself.")
+  var withoutStandardLibrary = false
+
   /// Makes the command.
   public init() {}
 
@@ -67,6 +72,7 @@ public struct CompileCommand: AsyncParsableCommand {
 
   private func limits() throws -> CompilerLimits {
     var limits = CompilerLimits()
+    limits.importsStandardLibrary = !withoutStandardLibrary
     for setting in limitSettings {
       do {
         try limits.set(setting)

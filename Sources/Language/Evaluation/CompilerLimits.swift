@@ -28,6 +28,10 @@ public struct CompilerLimits: Sendable {
   /// Which relations are complete before others: `relation_precedence_policy` of `project.yml`.
   public var relationPrecedence: [RelationPrecedenceRule] = []
 
+  /// Whether every file imports `std` by itself. Without it only `std::Entity` is there, unless a file has
+  /// `import std`.
+  public var importsStandardLibrary = true
+
   /// Makes the default limits.
   public init() {}
 }

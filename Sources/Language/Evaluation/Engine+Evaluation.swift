@@ -118,7 +118,7 @@ extension Engine {
       throw .failed(
         Problem(
           .operandType, "`**` unpacks dictionaries, not \(describe(value))",
-          at: program.expressions[expression].place))
+          at: program.unpackPlaces[expression] ?? place))
     }
     return program.heap.pairs(dictionary).map { (name: $0.key, value: $0.value) }
   }

@@ -93,12 +93,19 @@ extension Engine {
     ).label(code.place, "`\(code.name)` is defined here")
   }
 
+  private func line(of place: PlaceID) -> Int {
+    environment.locate(program.places[place]).line
+  }
+
   func variableNotFound(_ name: StringID, at place: PlaceID) -> Problem {
     let text = program.name(name)
     let names = environment.globalNames.values.sorted()
-    return Problem(
-      .unknownVariable, "variable `\(text)` is not defined", at: place,
-      help: Suggestion.closest(to: text, among: names).map { "did you mean `\($0)`?" })
+    let help = Suggestion.closest(to: text, among: names).map { "did you mean `\($0)`?" }
+    let title = "variable `\(text)` is not defined"
+    guard let reader = program.readers[place],
+      line(of: reader) != line(of: place)
+    else { return Problem(.unknownVariable, title, at: place, help: help) }
+    return Problem(.unknownVariable, title, at: reader, help: help).label(place, "it is read here")
   }
 
   func missingIndexAttributes(

@@ -5,7 +5,7 @@ extension ModelBuilder {
     _ type: QualifiedName, _ arguments: [Argument], _ receiver: Receiver, at place: PlaceID
   ) throws(Interruption) -> ExpressionID {
     let low = nextSlot
-    let entity = try constructorEntity(type, receiver)
+    let entity = try constructorEntity(type, receiver, at: place)
     let id = program.constructors.append(
       ConstructorCode(
         entity: entity, direct: [], deferred: [], unpacked: [], names: [], missing: [],
@@ -20,9 +20,7 @@ extension ModelBuilder {
     if hasUnpacked { code.names = keywords.map(\.name) }
     try resolveMissing(&code, receiver, hasUnpacked: hasUnpacked)
     try lowerAttributes(&code, id, keywords, plan)
-    for argument in arguments where argument.isUnpacked {
-      code.unpacked.append(try lower(argument.value))
-    }
+    code.unpacked = try lowerUnpacked(arguments)
     if !code.missing.isEmpty { code.receiver = try lowerReceiver(receiver) }
     code.isReferred = program.constructors[id].isReferred
     // Up to here an attribute counts once for each index that needs it.
@@ -166,10 +164,13 @@ extension ModelBuilder {
 
   /// The entity that a constructor makes; the relation that it goes to may tell a short name.
   private mutating func constructorEntity(
-    _ type: QualifiedName, _ receiver: Receiver
+    _ type: QualifiedName, _ receiver: Receiver, at place: PlaceID
   ) throws(Interruption) -> EntityID {
-    guard case .constructor(_, _, let hint) = receiver, hint.isPresent else {
+    guard case .constructor(let owner, let attribute, let hint) = receiver else {
       return try findEntity(type)
+    }
+    guard hint.isPresent else {
+      throw .failed(noRelation(attribute, of: program.constructors[owner].entity, type, at: place))
     }
     do throws(Interruption) {
       let entity = try findEntity(type)
@@ -178,7 +179,7 @@ extension ModelBuilder {
           Problem(
             .operandType,
             "an instance of `\(program.entities[entity].name)` does not fit the relation: it "
-              + "takes `\(program.entities[hint].name)`", at: place(type.span)))
+              + "takes `\(program.entities[hint].name)`", at: place))
       }
       return entity
     } catch {
@@ -192,11 +193,23 @@ extension ModelBuilder {
           Problem(
             .ambiguousType,
             "`\(text(type))` may be each of \(names.joined(separator: ", "))",
-            at: place(type.span), help: "write the full name"))
+            at: self.place(type.span), help: "write the full name"))
       }
       guard let candidate = candidates.first else { throw .failed(problem) }
       return candidate
     }
+  }
+
+  private func noRelation(
+    _ attribute: StringID, of entity: EntityID, _ type: QualifiedName, at place: PlaceID
+  ) -> Problem {
+    let code = program.entities[entity]
+    let problem = Problem(
+      .typeMismatch,
+      "an instance of `\(text(type))` is not a value of `\(program.name(attribute))`: it is no "
+        + "relation", at: place, help: "link entities with a relation")
+    guard let slot = code.slot(of: attribute) else { return problem }
+    return problem.label(code.attributes[slot].place, "the attribute is declared here")
   }
 
   private func candidates(named name: StringID, below hint: EntityID) -> [EntityID] {

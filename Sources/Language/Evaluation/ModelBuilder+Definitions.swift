@@ -62,7 +62,7 @@ extension ModelBuilder {
   // MARK: Registration
 
   private mutating func registerFunctions() {
-    for function in library.functions {
+    for function in library.functions where hasStandardLibrary {
       let parts = function.name.components
       let namespace = parts.dropLast().joined(separator: "::")
       guard let index = namespaceIndices[namespace], let name = parts.last else { continue }

@@ -28,6 +28,16 @@ extension ModelBuilder {
     return add(.constant, Int32(program.constants.count - 1), low: nextSlot, at: place)
   }
 
+  /// Flattens an expression that is read for what stands at a place.
+  mutating func lowerUnit(
+    _ expression: Expression, receiver: Receiver = .none, reader: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    let outer = self.reader
+    self.reader = reader
+    defer { self.reader = outer }
+    return try lowerUnit(expression, receiver: receiver)
+  }
+
   // MARK: Expressions
 
   /// Flattens an expression as a part of the current unit.
@@ -35,6 +45,17 @@ extension ModelBuilder {
     _ expression: Expression, receiver: Receiver = .none
   ) throws(Interruption) -> ExpressionID {
     let place = place(expression.span)
+    let outer = reader
+    defer { reader = outer }
+    if let reading = expression.readingSpan {
+      reader = reading == expression.span ? place : self.place(reading)
+    }
+    return try lower(expression, receiver, at: place)
+  }
+
+  private mutating func lower(
+    _ expression: Expression, _ receiver: Receiver, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
     let low = nextSlot
     switch expression.kind {
     case .integer, .bigInteger, .float, .string, .boolean, .null:
@@ -43,7 +64,7 @@ extension ModelBuilder {
       return program.expressions.append(try lowerVariable(name))
     case .attribute(let owner, let name):
       nextSlot += 1
-      let owner = try lowerUnit(owner)
+      let owner = try lowerOwner(owner, at: place)
       return add(.attribute, owner.raw, symbol(name.name).raw, low: low, at: place)
     case .list(let items):
       nextSlot += 1
@@ -68,7 +89,8 @@ extension ModelBuilder {
       let map = try lower(map)
       let key = try lower(key)
       return add(.lookup, map.raw, key.raw, low: low, at: place)
-    case .isDefined(let operand): return try lowerIsDefined(operand, low, at: place)
+    case .isDefined(let operand):
+      return try lowerIsDefined(operand, low, expression.span, at: place)
     case .not(let operand):
       let operand = try lower(operand)
       return add(.not, operand.raw, low: low, at: place)
@@ -76,8 +98,8 @@ extension ModelBuilder {
     case .conditional(let condition, let then, let otherwise):
       nextSlot += 1
       let condition = try lowerUnit(condition)
-      let then = try lowerUnit(then, receiver: receiver)
-      let otherwise = try lowerUnit(otherwise, receiver: receiver)
+      let then = try lowerUnit(then, receiver: receiver, reader: .absent)
+      let otherwise = try lowerUnit(otherwise, receiver: receiver, reader: .absent)
       let at = program.expressions[condition].place
       return add(.conditional, condition.raw, then.raw, otherwise.raw, low: low, at: at)
     case .interpolation(let string): return try lowerInterpolation(string, at: place)
@@ -89,6 +111,35 @@ extension ModelBuilder {
       return add(
         .regex, operand.raw, Int32(program.regexes.count - 1), low: low, at: place)
     }
+  }
+
+  /// Flattens what stands before a dot; an unknown namespace is reported at the last dot of a path.
+  mutating func lowerOwner(
+    _ owner: Expression, at place: PlaceID
+  ) throws(Interruption) -> ExpressionID {
+    do {
+      return try lowerUnit(owner)
+    } catch {
+      guard case .failed(let problem) = error, problem.code == .namespaceNotFound else {
+        throw error
+      }
+      problem.place = place
+      throw error
+    }
+  }
+
+  /// Flattens `**` arguments; what is wrong with the dictionary is reported at the `**`.
+  mutating func lowerUnpacked(
+    _ arguments: [Argument]
+  ) throws(Interruption) -> [ExpressionID] {
+    var result: [ExpressionID] = []
+    for argument in arguments {
+      guard let unpacking = argument.unpacking else { continue }
+      let expression = try lower(argument.value)
+      program.unpackPlaces[expression] = place(unpacking)
+      result.append(expression)
+    }
+    return result
   }
 
   /// The name `self` in the current file, even if the file never writes it.
@@ -129,7 +180,7 @@ extension ModelBuilder {
     if op == .and || op == .or {
       nextSlot += 1
       let left = try lowerUnit(left)
-      let right = try lowerUnit(right)
+      let right = try lowerUnit(right, reader: .absent)
       return add(op == .and ? .and : .or, left.raw, right.raw, low: low, at: place)
     }
     let kinds: [BinaryOperator: ExpressionCode.Kind] = [
@@ -144,7 +195,7 @@ extension ModelBuilder {
   }
 
   private mutating func lowerIsDefined(
-    _ operand: Expression, _ low: Int32, at place: PlaceID
+    _ operand: Expression, _ low: Int32, _ span: SourceSpan, at place: PlaceID
   ) throws(Interruption) -> ExpressionID {
     switch operand.kind {
     case .attribute(let owner, let name):
@@ -153,7 +204,6 @@ extension ModelBuilder {
       return add(.isDefined, owner.raw, symbol(name.name).raw, low: low, at: place)
     case .lookup(let map, let key):
       // key in map and map[key] != null and map[key] != []
-      let span = operand.span
       func binary(_ op: BinaryOperator, _ left: Expression, _ right: Expression) -> Expression {
         Expression(.binary(op, left, right), span: span)
       }
@@ -189,12 +239,12 @@ extension ModelBuilder {
       defer { nextSlot = outer }
       value = try lowerComprehension(comprehension.inner, receiver, at: place)
     } else {
-      value = try lowerUnit(comprehension.value, receiver: receiver)
+      value = try lowerUnit(comprehension.value, receiver: receiver, reader: .absent)
       if let first = comprehension.guards.first {
         let combined = comprehension.guards.dropFirst().reduce(first) { left, right in
           Expression(.binary(.and, left, right), span: right.span)
         }
-        condition = try lowerUnit(combined)
+        condition = try lowerUnit(combined, reader: .absent)
       }
     }
     program.comprehensions.append(
@@ -235,9 +285,7 @@ extension ModelBuilder {
       guard let name = argument.name else { continue }
       code.keywords.append((symbol(name.name), try lower(argument.value)))
     }
-    for argument in arguments where argument.isUnpacked {
-      code.unpacked.append(try lower(argument.value))
-    }
+    code.unpacked = try lowerUnpacked(arguments)
     code.slotCount = nextSlot
     program.calls.append(code)
     nextSlot = outer
@@ -291,9 +339,7 @@ extension ModelBuilder {
       code.root = try lower(owner)
       code.relation = symbol(name.name)
     }
-    for argument in arguments where argument.isUnpacked {
-      code.unpacked.append(try lower(argument.value))
-    }
+    code.unpacked = try lowerUnpacked(arguments)
     code.slotCount = nextSlot
     program.indexLookups.append(code)
     nextSlot = outer
@@ -394,5 +440,20 @@ extension Comprehension {
   /// All loops.
   subscript(_: UnboundedRange) -> ComprehensionSlice {
     ComprehensionSlice(value: value, loops: loops[...], guards: guards)
+  }
+}
+
+extension Expression {
+  /// Where an operator, call, look-up or literal reports names in it that do not exist; nil for what leaves
+  /// that to what is around it.
+  fileprivate var readingSpan: SourceSpan? {
+    switch kind {
+    case .call(let function, _): function.span
+    case .binary(let op, _, _): op == .and || op == .or ? nil : span
+    case .list, .dictionary, .indexLookup, .shortIndexLookup, .lookup, .not, .interpolation,
+      .format:
+      span
+    default: nil
+    }
   }
 }

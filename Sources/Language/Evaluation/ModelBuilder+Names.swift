@@ -147,6 +147,19 @@ extension ModelBuilder {
 
   /// Flattens a reference to a variable.
   mutating func lowerVariable(_ name: QualifiedName) throws(Interruption) -> ExpressionCode {
+    let code = try resolveVariable(name)
+    switch code.kind {
+    case .unresolved: break
+    case .memberVariable where code.second < 0: break
+    default: return code
+    }
+    if reader.isPresent { program.readers[code.place] = reader }
+    return code
+  }
+
+  private mutating func resolveVariable(
+    _ name: QualifiedName
+  ) throws(Interruption) -> ExpressionCode {
     let place = place(name.span)
     let low = nextSlot
     var code = ExpressionCode(kind: .unresolved, place: place)

@@ -23,7 +23,8 @@ extension ModelBuilder {
       current = index
       scopes = [LexicalScope(names: [:], isObject: true)]
       attempt { (builder: inout ModelBuilder) throws(Interruption) in
-        builder.program.implements[id].condition = try builder.lowerUnit(condition)
+        builder.program.implements[id].condition = try builder.lowerUnit(
+          condition, reader: builder.program.implements[id].place)
       }
       scopes = []
     }
@@ -34,6 +35,7 @@ extension ModelBuilder {
     for index in executionOrder {
       current = index
       scopes = []
+      reader = .absent
       program.annotations.append(lowerAnnotations(namespaces[index].file))
       program.files.append(lowerFile(namespaces[index].file.statements))
     }
@@ -47,7 +49,8 @@ extension ModelBuilder {
       for annotation in relation.annotations {
         let place = place(annotation.span)
         attempt { (builder: inout ModelBuilder) throws(Interruption) in
-          result.append((try builder.lowerUnit(annotation), place))
+          let relation = builder.place(relation.span)
+          result.append((try builder.lowerUnit(annotation, reader: relation), place))
         }
       }
     }
@@ -109,6 +112,7 @@ extension ModelBuilder {
     _ statement: Statement, promised: inout [PromisedAssignment]
   ) throws(Interruption) -> StatementCode {
     let place = place(statement.span)
+    reader = place
     switch statement.kind {
     case .expression(let expression): return .expression(try lowerUnit(expression))
     case .assignVariable(let target, let value):
@@ -138,7 +142,7 @@ extension ModelBuilder {
       let receiver = Receiver.assignment(owner: owner, attribute: attribute)
       return .assignAttribute(
         AttributeAssignmentCode(
-          owner: try lowerUnit(owner), name: attribute,
+          owner: try lowerOwner(owner, at: place), name: attribute,
           value: try lowerUnit(value, receiver: receiver), isAddition: isAddition, place: place))
     case .for(let variable, let iterable, let body):
       let iterableCode = try lowerUnit(iterable)
@@ -166,7 +170,7 @@ extension ModelBuilder {
           condition: .absent, then: .absent, otherwise: .absent, promises: [], place: .absent))
     }
     let place = place(first.span)
-    let condition = try lowerUnit(first.condition)
+    let condition = try lowerUnit(first.condition, reader: place)
     let then = lowerBlock(first.body)
     let rest: BlockID
     if branches.count > 1 {

@@ -67,6 +67,9 @@ struct ModelBuilder: ~Copyable {
   var scopes: [LexicalScope] = []
   var nextSlot: Int32 = 0
   var isConstraint = false
+  /// What reports a name that does not exist: the innermost operator, call or literal that reads it, or the
+  /// statement. Absent where names are looked up later, by what they are for.
+  var reader = PlaceID.absent
 
   init(
     source: any ModuleSource, limits: CompilerLimits, library: FunctionLibrary,
@@ -145,10 +148,17 @@ struct ModelBuilder: ~Copyable {
         pending += imports(of: index)
       }
     }
+    if namespaceIndices["std"] == nil {
+      // `std::Entity` has its name in any case.
+      add(ModelFile(path: "std", bytes: []), as: "std")
+      hasStandardLibrary = false
+    }
     executionOrder = [0] + order.flatMap { groups[$0] ?? [] }
     return !hasErrors
   }
 
+  /// Whether `std` was imported; else it has `std::Entity` alone.
+  var hasStandardLibrary = true
   /// The namespaces in the order in which their statements are emitted.
   var executionOrder: [Int] = []
   /// How many relations the precedence policy names.
@@ -177,7 +187,9 @@ struct ModelBuilder: ~Copyable {
   private mutating func imports(of index: Int) -> [(name: String, place: PlaceID)] {
     current = index
     var result: [(name: String, place: PlaceID)] = []
-    if namespaces[index].name != "std" { result.append(("std", .absent)) }
+    if limits.importsStandardLibrary, namespaces[index].name != "std" {
+      result.append(("std", .absent))
+    }
     for declaration in namespaces[index].file.imports {
       result.append((text(declaration.namespace), place(declaration.span)))
     }

@@ -82,7 +82,13 @@ extension Engine {
     if let known = callStates[id]?.arguments {
       arguments = known
     } else {
-      arguments = try evaluateArguments(call, waiter)
+      do {
+        arguments = try evaluateArguments(call, waiter)
+      } catch {
+        // What an argument reports stays there, and does not move to the call.
+        if case .failed(let problem) = error { problem.isPlaceOfExpression = false }
+        throw error
+      }
     }
     do {
       let value = try invoke(call, arguments, scope: waiter.scope, at: waiter.place)

@@ -21,6 +21,10 @@ struct Program {
   var implementations: Table<ImplementationTag, ImplementationCode> = Table()
   var implements: Table<ImplementTag, ImplementCode> = Table()
   var functions: Table<FunctionTag, NativeFunction> = Table()
+  /// Where names that may not exist are reported if they do not, by the place of the name.
+  var readers: [PlaceID: PlaceID] = [:]
+  /// The `**` of the expressions that are unpacked.
+  var unpackPlaces: [ExpressionID: PlaceID] = [:]
   /// Relation annotations: evaluated when their file is emitted.
   var annotations: [[(value: ExpressionID, place: PlaceID)]] = []
   /// The blocks of the files, in the order of emission.

@@ -111,15 +111,18 @@ public struct Argument: Sendable {
   public var name: Identifier?
   /// The value.
   public var value: Expression
-  /// Whether it is `**value`.
-  public var isUnpacked: Bool
+  /// The `**` of `**value` and what follows on its line; nil for any other.
+  public var unpacking: SourceSpan?
 
   /// Makes an argument.
-  public init(name: Identifier?, value: Expression, isUnpacked: Bool) {
+  public init(name: Identifier?, value: Expression, unpacking: SourceSpan? = nil) {
     self.name = name
     self.value = value
-    self.isUnpacked = isUnpacked
+    self.unpacking = unpacking
   }
+
+  /// Whether it is `**value`.
+  public var isUnpacked: Bool { unpacking != nil }
 }
 
 /// One `"key": value` of a dictionary literal.

@@ -69,10 +69,7 @@ extension SyntaxParser {
     case .variable(let variable): return variable.isBare && names[variable.name] == name
     case .attribute(let owner, _): return mentions(owner, name)
     case .list(let items): return items.contains { mentions($0, name) }
-    case .comprehension(let comprehension):
-      return mentions(comprehension.value, name)
-        || comprehension.loops.contains { mentions($0.iterable, name) }
-        || comprehension.guards.contains { mentions($0, name) }
+    case .comprehension(let comprehension): return mentions(comprehension, name)
     case .dictionary(let entries): return entries.contains { mentions($0.value, name) }
     case .call(_, let arguments), .constructor(_, let arguments), .indexLookup(_, let arguments):
       return arguments.contains { mentions($0.value, name) }
@@ -80,7 +77,14 @@ extension SyntaxParser {
       return mentions(relation, name) || arguments.contains { mentions($0.value, name) }
     case .lookup(let first, let second), .binary(_, let first, let second):
       return mentions(first, name) || mentions(second, name)
-    case .isDefined(let operand), .not(let operand): return mentions(operand, name)
+    case .isDefined(let operand):
+      // The name before `is defined` is not read.
+      switch operand.kind {
+      case .variable: return false
+      case .attribute(let owner, _): return mentions(owner, name)
+      default: return mentions(operand, name)
+      }
+    case .not(let operand): return mentions(operand, name)
     case .conditional(let first, let second, let third):
       return mentions(first, name) || mentions(second, name) || mentions(third, name)
     case .interpolation(let string):
@@ -95,5 +99,15 @@ extension SyntaxParser {
       }
     default: return false
     }
+  }
+
+  /// A loop variable of that name hides it.
+  private func mentions(_ comprehension: Comprehension, _ name: String) -> Bool {
+    for loop in comprehension.loops {
+      if mentions(loop.iterable, name) { return true }
+      if names[loop.variable.name] == name { return false }
+    }
+    return mentions(comprehension.value, name)
+      || comprehension.guards.contains { mentions($0, name) }
   }
 }

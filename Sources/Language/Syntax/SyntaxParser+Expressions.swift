@@ -222,9 +222,12 @@ extension SyntaxParser {
     }
     let isLookup = if case .lookup = result.kind { true } else { false }
     if currentKind == .keywordIs, isLookup || !isBare || !isQualified {
-      advance()
+      let keyword = advance()
       try expect(.keywordDefined, "`defined`")
-      result = try make(.isDefined(result), span(from: result.span.start), over: result.depth)
+      // What is wrong with a look-up is reported at the line of `is`.
+      let start = result.span.start
+      let place = isLookup ? span(from: start, anchor: keyword) : span(from: start)
+      result = try make(.isDefined(result), place, over: result.depth)
     }
     return result
   }
@@ -306,19 +309,20 @@ extension SyntaxParser {
   }
 
   private mutating func parseArgument(positional: Bool) throws(Failure) -> Argument {
-    if accept(.power) != nil {
-      return Argument(name: nil, value: try parseExpression(), isUnpacked: true)
+    if let unpacking = accept(.power) {
+      let value = try parseExpression()
+      return Argument(name: nil, value: value, unpacking: span(from: unpacking.start))
     }
     if currentKind == .identifier, kind(ahead: 1) == .equal {
       let name = identifier(advance())
       advance()
-      return Argument(name: name, value: try parseExpression(), isUnpacked: false)
+      return Argument(name: name, value: try parseExpression())
     }
     if !positional {
       let name = try parseIdentifier("an attribute")
       try expect(.equal, "`=` after the attribute's name")
-      return Argument(name: name, value: try parseExpression(), isUnpacked: false)
+      return Argument(name: name, value: try parseExpression())
     }
-    return Argument(name: nil, value: try parseExpression(), isUnpacked: false)
+    return Argument(name: nil, value: try parseExpression())
   }
 }

@@ -1,3 +1,4 @@
+import Language
 import Testing
 
 /// The rows of the language's tables: types, casts, operators, typedefs, inheritance, relations, indexes
@@ -37,6 +38,7 @@ import Testing
 
   @Test(arguments: [
     "types", "casts", "operators", "typedefs", "inheritance", "relations", "indexes", "rules",
+    "places",
   ])
   func `hold for each row of a table`(table: String) throws {
     let rows = try Self.rows(table)
@@ -45,6 +47,21 @@ import Testing
   }
 
   @Test func `have no file that is not read`() throws {
-    #expect(try SourceTree.list(Self.folder).count == 8)
+    #expect(try SourceTree.list(Self.folder).count == 9)
+  }
+
+  @Test(arguments: [
+    ModelRow(
+      "a name of std", "entity A:\nend\nimplement A using std::none\n",
+      .fails("unknown-type", line: 3)),
+    ModelRow(
+      "std with an import", "import std\nentity A:\nend\nimplement A using std::none\nA()\n",
+      .compiles),
+    ModelRow("std::Entity", "entity A extends std::Entity:\nend\n", .compiles),
+  ])
+  func `without std by itself, files import it`(row: ModelRow) {
+    var limits = CompilerLimits()
+    limits.importsStandardLibrary = false
+    #expect(compile(row.model, limits: limits).outcome == row.outcome, "\(row.name)")
   }
 }
