@@ -6,11 +6,10 @@ extension ModelBuilder {
   ) throws(Interruption) -> ExpressionID {
     let low = nextSlot
     let entity = try constructorEntity(type, receiver, at: place)
-    let id = program.constructors.append(
-      ConstructorCode(
-        entity: entity, direct: [], deferred: [], unpacked: [], names: [], missing: [],
-        receiver: nil, place: place))
-    var code = program.constructors[id]
+    var code = ConstructorCode(
+      entity: entity, direct: [], deferred: [], unpacked: [], names: [], missing: [],
+      receiver: nil, place: place)
+    let id = program.constructors.append(code)
     let keywords = try keywords(of: arguments, entity)
     let plan = program.entities[entity].plan
     for (name, slot) in plan.required where !keywords.contains(where: { $0.slot == slot }) {

@@ -184,7 +184,7 @@ extension SyntaxParser {
         throw notAName("an attribute")
       }
       isBare = false
-      let attribute = identifier(advance())
+      let attribute = advanceIdentifier()
       path = try make(
         .attribute(owner: path, name: attribute), span(from: start, anchor: dot),
         over: path.depth)
@@ -314,7 +314,7 @@ extension SyntaxParser {
       return Argument(name: nil, value: value, unpacking: span(from: unpacking.start))
     }
     if currentKind == .identifier, kind(ahead: 1) == .equal {
-      let name = identifier(advance())
+      let name = advanceIdentifier()
       advance()
       return Argument(name: name, value: try parseExpression())
     }

@@ -8,6 +8,13 @@ extension SyntaxParser {
     Identifier(name: name(token), span: span(token))
   }
 
+  /// Steps over the current token, a name. (`identifier(advance())` would copy the whole parser: what a
+  /// method is called on is evaluated before its arguments.)
+  mutating func advanceIdentifier() -> Identifier {
+    let token = advance()
+    return identifier(token)
+  }
+
   /// Reads a lower case name; `what` completes "… cannot be".
   mutating func parseIdentifier(_ what: String) throws(Failure) -> Identifier {
     let token = current
