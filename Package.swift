@@ -242,15 +242,17 @@ let examples: [Target] = [
 
 /// The parsers of foreign bytes under libFuzzer (`make fuzz`) instead of under tests.
 let isFuzzing = Context.environment["SOUTHBOUND_FUZZ"] != nil
-let fuzzParsers: [Target.Dependency] = ["HTTP2", "RPCCore", "RPCHTTP2", "Schema"]
+let fuzzParsers: [Target.Dependency] = [
+  "Diagnostics", "HTTP2", "Language", "LanguageTools", "RPCCore", "RPCHTTP2", "Schema",
+]
 let fuzzing: Target =
   isFuzzing
   ? .executableTarget(
     name: "southbound-fuzz", dependencies: fuzzParsers, path: "Tests/FuzzTests",
-    exclude: ["Corpus", "CorpusTests.swift"],
+    exclude: ["Corpus", "CorpusTests.swift", "model.dict"],
     swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
     linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])])
-  : tests("FuzzTests", fuzzParsers, exclude: ["Corpus", "FuzzEntryHandle.swift"])
+  : tests("FuzzTests", fuzzParsers, exclude: ["Corpus", "FuzzEntryHandle.swift", "model.dict"])
 
 let testTargets: [Target] = [
   fuzzing,

@@ -26,7 +26,7 @@ import Testing
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % max(count, 1)
     }
-    for round in 0..<3000 {
+    for round in 0..<target.mutationCount {
       var input = inputs[round % inputs.count]
       for _ in 0...random(6) {
         switch random(4) {

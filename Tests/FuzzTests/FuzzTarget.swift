@@ -15,6 +15,25 @@ enum FuzzTarget: String, CaseIterable, Sendable {
   case session
   /// The deepest message type, through the guards before protobuf-c.
   case message
+  /// A model file, by the parser and the formatter.
+  case syntax
+  /// A model file, compiled.
+  case model
+  /// Each byte a word of the language; compiled.
+  case words
+  /// A regular expression, a newline, and the text that it is tried on.
+  case regex
+  /// A template, rendered.
+  case template
+
+  /// How many mutations a test tries; a compile takes longer than the parsing of a message.
+  var mutationCount: Int {
+    switch self {
+    case .model, .words: 200
+    case .syntax, .regex, .template: 1000
+    default: 3000
+    }
+  }
 
   func run(_ bytes: [UInt8]) {
     switch self {
@@ -23,6 +42,11 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case .inspector: Self.inspect(bytes)
     case .session: Self.serve(bytes)
     case .message: Self.decode(bytes)
+    case .syntax: Self.parse(bytes)
+    case .model: Self.compile(bytes)
+    case .words: Self.compile(Array(Self.text(ofWords: bytes).utf8))
+    case .regex: Self.match(bytes)
+    case .template: Self.render(bytes)
     }
   }
 

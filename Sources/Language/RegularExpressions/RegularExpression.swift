@@ -36,7 +36,12 @@ public struct RegularExpression: Sendable {
   ///
   /// Throws when the match takes more than ``stepsMax`` steps.
   public func matchesAtStart(_ text: String) throws(StepLimitExceeded) -> Bool {
-    var matcher = RegexMatcher(program: program, text: text, stepsMax: Self.stepsMax)
+    try matchesAtStart(text, stepsMax: Self.stepsMax)
+  }
+
+  /// The same with another limit.
+  func matchesAtStart(_ text: String, stepsMax: Int) throws(StepLimitExceeded) -> Bool {
+    var matcher = RegexMatcher(program: program, text: text, stepsMax: stepsMax)
     return try matcher.matchAtStart() != nil
   }
 }
