@@ -13,6 +13,9 @@ public struct CompilerLimits: Sendable {
   public var stringBytesMax = 1 << 30
   /// The elements of all lists together.
   public var listElementsMax = 100_000_000
+  /// How deep brackets and blocks of a text may nest, and how deep its expressions may grow: the parser and
+  /// what follows it have one stack, so these can be lowered only.
+  public var syntax = Parser.Limits()
   /// How deep dictionaries and lists may stand in each other.
   public var valueNestingMax = 500
   /// How far entities and types may be derived from each other.
@@ -70,7 +73,8 @@ extension CompilerLimits {
       ("string-bytes", \.stringBytesMax), ("list-elements", \.listElementsMax),
       ("value-nesting", \.valueNestingMax), ("inheritance-depth", \.inheritanceDepthMax),
       ("integer-bits", \.integerBitsMax), ("propagation-depth", \.propagationDepthMax),
-      ("diagnostics", \.diagnosticsMax),
+      ("diagnostics", \.diagnosticsMax), ("syntax-nesting", \.syntax.nestingMax),
+      ("syntax-depth", \.syntax.depthMax),
     ]
   }
 
@@ -98,8 +102,10 @@ extension CompilerLimits {
       throw SettingError(description: "the limit `\(name)` needs a whole number above zero")
     }
     let isDepth = name.hasSuffix("-nesting") || name.hasSuffix("-depth")
-    guard !isDepth || value <= Self.depthMax else {
-      throw SettingError(description: "the limit `\(name)` is at most \(Self.depthMax)")
+    let isSyntax = name.hasPrefix("syntax-")
+    let most = isSyntax ? CompilerLimits()[keyPath: entry.path] : Self.depthMax
+    guard !isDepth || value <= most else {
+      throw SettingError(description: "the limit `\(name)` is at most \(most)")
     }
     self[keyPath: entry.path] = value
   }

@@ -179,7 +179,8 @@ struct ModelBuilder: ~Copyable {
 
   private mutating func parse(_ file: ModelFile) -> (file: SyntaxFile, diagnostics: [Diagnostic]) {
     guard let layout = cache?.layout(of: file) else {
-      return Parser.parse(sources.add(path: file.path, bytes: file.bytes))
+      return Parser.parse(
+        sources.add(path: file.path, bytes: file.bytes), limits: limits.syntax)
     }
     return (layout.file, layout.diagnostics)
   }

@@ -148,6 +148,8 @@ import Testing
     ("steps=1", "for i in std::sequence(3000):\n  x = i + 1\nend\n", "step-limit"),
     ("string-bytes=10", "for i in std::sequence(3000):\n  x = \"{{i}}\"\nend\n", "string-limit"),
     ("list-elements=100", "for i in std::sequence(3000):\n  x = [i]\nend\n", "list-limit"),
+    ("syntax-nesting=3", "a = [[[[[1]]]]]\n", "nesting-too-deep"),
+    ("syntax-depth=20", "a = 1\(String(repeating: " + 1", count: 30))\n", "nesting-too-deep"),
     ("value-nesting=2", "a = {\"k\": {\"k\": {\"k\": 1}}}\n", "nesting-limit"),
     ("integer-bits=64", "a = 2 ** 100\n", "integer-limit"),
     (
@@ -173,7 +175,7 @@ import Testing
 
   @Test(arguments: [
     "", "instance=3", "steps", "steps=", "steps=0", "steps=-1", "steps=1e3",
-    "value-nesting=1000000", "=3",
+    "value-nesting=1000000", "syntax-nesting=201", "syntax-depth=501", "=3",
   ])
   func `a wrong setting is refused and changes nothing`(setting: String) {
     var limits = CompilerLimits()
