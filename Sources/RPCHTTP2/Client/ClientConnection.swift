@@ -110,6 +110,7 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
           receivedDataBytes = 0
         }
         scheduleFlush()
+        guard io.mayHaveMore else { return }
       }
     }
   }

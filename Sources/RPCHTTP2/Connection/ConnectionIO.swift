@@ -24,6 +24,9 @@ final class ConnectionIO {
   private var interest: SocketEvents = []
   private var written = 0
   private(set) var isOpen = true
+  /// Whether the last read may have left bytes in the socket: it filled the buffer. Another read would
+  /// only say that there are none; if more come, the loop says so.
+  private(set) var mayHaveMore = false
   /// All bytes that came from the socket.
   private(set) var readBytes = 0
   /// All bytes that the socket has taken.
@@ -91,7 +94,10 @@ final class ConnectionIO {
   private func receive() throws -> StreamSocket.Transfer {
     guard let tls else {
       let transfer = try socket.read(into: &input.bytes)
-      if case .bytes(let count) = transfer { readBytes += count }
+      if case .bytes(let count) = transfer {
+        readBytes += count
+        mayHaveMore = count == input.bytes.count
+      }
       return transfer
     }
     // A record that is not complete, or is no data, gives nothing: the socket may have more.
@@ -100,6 +106,7 @@ final class ConnectionIO {
       let transfer = try socket.read(into: &input.encrypted)
       guard case .bytes(let count) = transfer else { return transfer }
       readBytes += count
+      mayHaveMore = count == input.encrypted.count
       let wasOpen = tls.state == .open
       try tls.receive(input.encrypted, count: count)
       let plain = try tls.read(into: &input.bytes)

@@ -104,6 +104,7 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
           receivedDataBytes = 0
         }
         scheduleFlush()
+        guard io.mayHaveMore else { return }
       }
     }
   }
