@@ -141,6 +141,22 @@ def test_files(services):
     assert (stored.files, stored.bytes) == (1, len(contents))
     assert not files.FindMissing(question, timeout=LIMIT).digests
     assert b"".join(one.contents for one in files.Download(ask, timeout=LIMIT)) == contents
+    other = b"others"
+    digests = [hashlib.sha256(other).digest(), digest]
+    many = [messages.UploadRequest(digest=digests[0], contents=other, last=True)]
+    files.Upload(iter(many), timeout=LIMIT)
+    fetched = []
+    for response in files.Fetch(messages.FetchRequest(digests=digests), timeout=LIMIT):
+        for piece in response.pieces:
+            if not fetched or fetched[-1][2]:
+                fetched.append([piece.digest, b"", False])
+            fetched[-1][1] += piece.contents
+            fetched[-1][2] = piece.last
+    assert fetched == [[digests[0], other, True], [digests[1], contents, True]]
+    unknown = messages.FetchRequest(digests=[hashlib.sha256(b"nobody has this").digest()])
+    refused(grpc.StatusCode.NOT_FOUND, lambda: list(files.Fetch(unknown, timeout=LIMIT)))
+    short = messages.FetchRequest(digests=[b"short"])
+    refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: list(files.Fetch(short, timeout=LIMIT)))
 
 
 def test_versions(services):

@@ -169,6 +169,11 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     if spin == .zero || !isIdle || !spinUntilReady(wait) { poller.wait(wait, state) }
     runTimers()
     runQueue()
+    endTurn()
+  }
+
+  private func endTurn() {
+    guard !state.turnEndHandlers.isEmpty else { return }
     let handlers = state.takeTurnEndHandlers()
     for handler in handlers { handler.turnEnded() }
     state.recycle(handlers)
@@ -191,6 +196,8 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     while let callback = state.timers.popExpired(now: now) { callback() }
   }
 
+  /// The jobs after which what they wrote goes out, before the turn ends.
+  private static let entriesPerFlush = 32
   /// The most rounds of jobs that wake jobs before sockets are looked at again.
   private static let roundsMax = 32
 
@@ -200,7 +207,11 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     while !state.queue.isEmpty, rounds < Self.roundsMax {
       rounds += 1
       let batch = state.takeQueue()
-      for entry in batch { run(entry) }
+      for (number, entry) in batch.enumerated() {
+        run(entry)
+        // The peers read the first of what they wait for while the loop is still at the last.
+        if number % Self.entriesPerFlush == Self.entriesPerFlush - 1 { endTurn() }
+      }
       state.recycle(batch)
       takeInbox()
     }

@@ -6,7 +6,7 @@ internal import TLS
 /// One connection of a channel: its socket, its session and its calls, on one loop.
 ///
 /// No actor, as ``ServerConnection`` says.
-final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnection,
+final class ClientConnection: SocketEventHandler, TurnEndHandler, SessionConnection,
   @unchecked Sendable
 {
   // Sendable: the loop, the streams and the core of the channel call it, all of them on the loop.
@@ -31,7 +31,7 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   }
 
   let loop: EventLoop
-  private let io: ConnectionIO
+  let io: ConnectionIO
   private let authority: String
   private let scheme: String
   private let report: @Sendable (ClientConnection, Report) -> Void
@@ -133,7 +133,7 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     armKeeper()
   }
 
-  private func scheduleFlush() {
+  func scheduleFlush() {
     guard !isFlushScheduled, io.isOpen else { return }
     if case .connecting = state { return }
     isFlushScheduled = true
@@ -346,20 +346,8 @@ final class ClientConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     scheduleFlush()
   }
 
-  func credit(_ count: Int, for stream: HTTP2MessageStream) {
-    guard count > 0, let id = stream.id else { return }
-    io.session.consume(count, stream: id)
-    scheduleFlush()
-  }
-
   func writerWaits(on stream: HTTP2MessageStream) {
     waitingWriters.append(stream)
-  }
-
-  func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
-    guard let id = stream.id else { return }
-    io.session.reset(id, code)
-    scheduleFlush()
   }
 
   func release(_ stream: HTTP2MessageStream) {

@@ -7,7 +7,7 @@ internal import TLS
 ///
 /// No actor: its streams enter it several times in each call, and entering an actor by
 /// `assumeIsolated` costs two allocations and some 500 instructions (a quarter of a unary call).
-final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnection,
+final class ServerConnection: SocketEventHandler, TurnEndHandler, SessionConnection,
   @unchecked Sendable
 {
   // Sendable: every function is called on the loop; those that others than the loop, the streams and
@@ -53,6 +53,8 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
   private static let smallMessageBytes = 64 << 10
   /// Reads of one readiness event; then other connections have their turn.
   private static let readsMax = 4
+  /// The events of about 25 calls: a write costs little beside them.
+  private static let eventsPerFlush = 96
 
   init(
     _ socket: sending StreamSocket,
@@ -98,7 +100,13 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
       case .closed(let reason): return close(reason)
       case .events(let events):
         noteReceived()
-        for event in events { handle(event) }
+        for (number, event) in events.enumerated() {
+          handle(event)
+          // The client reads the first answers while the server is still at the last requests.
+          if number % Self.eventsPerFlush == Self.eventsPerFlush - 1, let reason = io.flush() {
+            return close(reason)
+          }
+        }
         if receivedDataBytes > 0 {
           if windows.received(receivedDataBytes) { measureWindows() }
           receivedDataBytes = 0
@@ -315,20 +323,8 @@ final class ServerConnection: SocketEventHandler, TurnEndHandler, StreamConnecti
     scheduleFlush()
   }
 
-  func credit(_ count: Int, for stream: HTTP2MessageStream) {
-    guard count > 0, let id = stream.id else { return }
-    io.session.consume(count, stream: id)
-    scheduleFlush()
-  }
-
   func writerWaits(on stream: HTTP2MessageStream) {
     waitingWriters.append(stream)
-  }
-
-  func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
-    guard let id = stream.id else { return }
-    io.session.reset(id, code)
-    scheduleFlush()
   }
 
   func release(_ stream: HTTP2MessageStream) {

@@ -29,3 +29,25 @@ extension StreamConnection {
   /// Only servers have handlers.
   func handlersChanged(by change: Int) {}
 }
+
+/// A connection that does what a stream asks in its session, and writes at the end of the turn.
+protocol SessionConnection: StreamConnection {
+  var io: ConnectionIO { get }
+
+  /// Sees to it that what the session has to say goes out when the turn ends.
+  func scheduleFlush()
+}
+
+extension SessionConnection {
+  func credit(_ count: Int, for stream: HTTP2MessageStream) {
+    guard count > 0, let id = stream.id else { return }
+    io.session.consume(count, stream: id)
+    scheduleFlush()
+  }
+
+  func reset(_ stream: HTTP2MessageStream, _ code: HTTP2ErrorCode) {
+    guard let id = stream.id else { return }
+    io.session.reset(id, code)
+    scheduleFlush()
+  }
+}
