@@ -31,13 +31,22 @@ public final class Tally: Sendable {
   ///
   /// - Parameter count: The number.
   public func wait(for count: Int) async {
-    await withCheckedContinuation { continuation in
-      let isThere = state.withLock { state in
-        guard state.count < count else { return true }
-        state.waiters.append((count, continuation))
-        return false
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isThere = state.withLock { state in
+          guard state.count < count, !Task.isCancelled else { return true }
+          state.waiters.append((count, continuation))
+          return false
+        }
+        if isThere { continuation.resume() }
       }
-      if isThere { continuation.resume() }
+    } onCancel: {
+      // The time limit of a test that waits for what never happens.
+      let waiters = state.withLock { state in
+        defer { state.waiters = [] }
+        return state.waiters
+      }
+      for (_, continuation) in waiters { continuation.resume() }
     }
   }
 }

@@ -7,6 +7,8 @@ import Testing
 struct CancellationTests {
   @Test func `a deadline ends the call at both ends`() async throws {
     try await withEcho { service, _, channel in
+      // Connected before: otherwise the deadline may pass before the server hears of the call.
+      _ = try await channel.echo("connect")
       let error = try await failure {
         _ = try await channel.echo("hang", options: CallOptions(timeout: .milliseconds(50)))
       }

@@ -23,7 +23,7 @@ struct PropagationTests {
   @Test func `the deadline of a call bounds the calls of its handler`() async throws {
     try await chain { channel, service in
       let error = try await failure {
-        _ = try await channel.ask("hang", options: CallOptions(timeout: .milliseconds(200)))
+        _ = try await channel.ask("hang", options: CallOptions(timeout: .seconds(1)))
       }
       #expect(error.code == .deadlineExceeded)
       await service.cancelled.wait(for: 1)
