@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// The loop is a `SerialExecutor`: an actor that returns it as its `unownedExecutor` runs on its
 /// thread. ``tasks`` is a `TaskExecutor` over the same queue, for tasks that should stay on the
-/// thread while they run code of no actor. Everything a turn of the loop writes goes out at its end:
-/// see ``flushAtTurnEnd(_:)``.
+/// thread while they run code of no actor. Everything a turn of the loop writes goes out at its end,
+/// and every few jobs of a long one: see ``flushAtTurnEnd(_:)``.
 ///
 /// Members marked *loop only* trap when they are called on another thread.
 public final class EventLoop: SerialExecutor, @unchecked Sendable {
