@@ -3,6 +3,9 @@
 //
 //   southbound-bench-deploy [COUNT ...]   files 100, 1,000 and 5,000, trivial resources 1,000 and
 //                                         10,000, unless given
+//
+// Wait some minutes between two calls, or give each a new file system at /var/tmp: what an earlier
+// one removed makes new files dear.
 
 internal import FoundationEssentials
 internal import ProcessTesting
@@ -18,11 +21,19 @@ print(
   resources  run                whole way s  agent's part s  agent CPU s  server CPU s  agent MB  \
   system calls alone s
   """)
-for (work, counts) in works {
-  for count in given.isEmpty ? counts : given {
-    let process = ProcessInfo.processInfo.processIdentifier
-    let folder = "/var/tmp/southbound-bench-\(process)-\(work)-\(count)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try await DeploymentBench(work: work, count: count, folder: folder).run()
+// Removed after the last run: ext4 does not take the inodes of removed files for some minutes, and
+// looks at all of them for each new file; most of the time would be spent on that.
+let root = "/var/tmp/southbound-bench-\(ProcessInfo.processInfo.processIdentifier)"
+try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+do {
+  for (work, counts) in works {
+    for count in given.isEmpty ? counts : given {
+      let folder = "\(root)/\(work)-\(count)"
+      try await DeploymentBench(work: work, count: count, folder: folder).run()
+    }
   }
+} catch {
+  try? FileManager.default.removeItem(atPath: root)
+  throw error
 }
+try FileManager.default.removeItem(atPath: root)
