@@ -159,7 +159,11 @@ struct SettleTracker: Sendable {
     var hindered: Set<String> = []
     var isRunning = false
     var waits = false
+    // While things happen, one resource that is waited for answers the question: asked after each
+    // report, it must not cost a pass over all that is open.
+    let isDecidedByOne = !isHalted && quiet < .seconds(ServerLimits.settleQuietSeconds)
     for id in open {
+      if waits, isDecidedByOne { return .waits }
       switch lookUp(id.agent) {
       case .connected(_, let hindrance):
         if items[id]?.state.isDeploying == true {
@@ -178,6 +182,7 @@ struct SettleTracker: Sendable {
       }
     }
     for id in provisional {
+      if waits, isDecidedByOne { return .waits }
       guard case .connected(let stored, let hindrance) = lookUp(id.agent),
         stored.map({ $0 < version }) ?? true
       else { continue }
