@@ -5,12 +5,23 @@ public import Resources
 @safe public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
-  /// Starts with no bytes.
-  public init() {
+  /// Fetched once, and never freed: `EVP_sha256()` would be looked up in the library's tables, under
+  /// its locks, for each digest.
+  // Reason for unsafe: a constant of the library that all threads may use.
+  private nonisolated(unsafe) static let algorithm: OpaquePointer = {
     // The first user of the library decides that it stays usable until the process is gone.
     _ = southbound_openssl_prepare()
-    guard let made = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(made, EVP_sha256(), nil) == 1
-    else { preconditionFailure("OpenSSL has no memory or no SHA-256") }
+    guard let found = unsafe EVP_MD_fetch(nil, "SHA256", nil) else {
+      preconditionFailure("OpenSSL has no SHA-256")
+    }
+    return unsafe found
+  }()
+
+  /// Starts with no bytes.
+  public init() {
+    guard let made = unsafe EVP_MD_CTX_new(),
+      unsafe EVP_DigestInit_ex(made, SHA256.algorithm, nil) == 1
+    else { preconditionFailure("OpenSSL has no memory") }
     unsafe context = made
   }
 
