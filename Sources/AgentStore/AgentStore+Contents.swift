@@ -22,10 +22,11 @@ extension AgentStore {
     return try await read("look for contents") { db in
       let statement = try db.cachedStatement(sql: "SELECT 1 FROM content WHERE digest = ?")
       var missing: [ContentDigest] = []
-      for id in ids {
-        if try Int.fetchOne(statement, arguments: [Data(id.bytes)]) != nil { continue }
-        if !contents.contains(id) { missing.append(id) }
+      for id in ids where try Int.fetchOne(statement, arguments: [Data(id.bytes)]) == nil {
+        missing.append(id)
       }
+      let existing = try contents.existing(missing)
+      missing.removeAll(where: existing.contains)
       return missing.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     }
   }

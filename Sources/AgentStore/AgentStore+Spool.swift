@@ -22,7 +22,7 @@ extension AgentStore {
     let limits = limits
     let reports = reportsMax > 0 ? batch.reports(limits) : []
     return try await write("store states and reports") { db in
-      for (id, state) in batch.states { try Rows.put("state", id, state.canonicalBytes, db) }
+      try Rows.put("state", batch.states.lazy.map { (id: $0.key, part: $0.value) }, db)
       for (id, memory) in batch.memories {
         if memory.flags == 0 {
           try Rows.delete("memory", id, db)
@@ -31,9 +31,7 @@ extension AgentStore {
             .execute(arguments: [id.description, memory.flags])
         }
       }
-      for (id, state) in batch.remoteStates {
-        try Rows.put("remote", id, state.canonicalBytes, db)
-      }
+      try Rows.put("remote", batch.remoteStates.lazy.map { (id: $0.key, part: $0.value) }, db)
       guard batch.hasReport else { return [] }
       if !reports.isEmpty, reports.count <= reportsMax, try !Spool.hasUnsealed(db) {
         return try reports.map { try Spool.seal($0, db) }

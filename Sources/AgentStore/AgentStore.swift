@@ -134,9 +134,7 @@ public final class AgentStore: Sendable {
   /// - Throws: ``AgentStoreError``; the earlier desired state is kept then.
   public func store(_ change: DesiredStateChange) async throws(AgentStoreError) {
     try await write("store version \(change.version)") { db in
-      for resource in change.changed {
-        try Rows.put("resource", resource.id, resource.canonicalBytes, db)
-      }
+      try Rows.put("resource", change.changed.lazy.map { (id: $0.id, part: $0) }, db)
       for id in change.removed {
         for table in ["resource", "state", "memory", "unsent_state"] {
           try Rows.delete(table, id, db)
@@ -146,9 +144,7 @@ public final class AgentStore: Sendable {
       encoder.encodeAll(change.bindings)
       try Meta.set(.bindings, bytes: encoder.bytes, db)
       try db.execute(sql: "DELETE FROM remote")
-      for state in change.remoteStates {
-        try Rows.put("remote", state.id, state.canonicalBytes, db)
-      }
+      try Rows.put("remote", change.remoteStates.lazy.map { (id: $0.id, part: $0) }, db)
       try Meta.set(.version, change.version.rawValue, db)
     }
   }

@@ -26,6 +26,18 @@ public struct ContentFolder: Sendable {
   /// - Returns: Whether a file of that name exists; reading verifies it.
   public func contains(_ id: ContentDigest) -> Bool { Syscalls.exists(path(id)) }
 
+  /// Those of some contents that are there.
+  ///
+  /// - Parameter ids: Their SHA-256.
+  /// - Returns: Those whose files exist; reading verifies them.
+  /// - Throws: ``AgentStoreError`` if the folder cannot be listed.
+  func existing(_ ids: [ContentDigest]) throws(AgentStoreError) -> Set<ContentDigest> {
+    // The list of all names is cheaper than to look at many of them.
+    guard ids.count > 16 else { return Set(ids.filter(contains)) }
+    let names = Set(try Syscalls.fileNames(in: folder))
+    return names.isEmpty ? [] : Set(ids.filter { names.contains($0.hex) })
+  }
+
   /// Reads contents and verifies them. A file that was damaged is removed, to be fetched again.
   ///
   /// - Parameter id: Their SHA-256.

@@ -236,6 +236,9 @@ private let time = Timestamp(unixNanos: 5)
   #expect(store.contents.contains(sum(large)) && !store.contents.contains(sum(small)))
   let all: Set = [sum(small), sum(large), sum(old), sum([1])]
   #expect(try await store.missingContents(all) == [sum([1])])
+  // Many are looked for in the list of the folder.
+  let many = all.union((10..<40).map { sum([$0]) })
+  #expect(try await store.missingContents(many).count == many.count - 3)
   for bytes in [small, large, old] { #expect(try await store.readContents(sum(bytes)) == bytes) }
   #expect(try await store.readContents(sum([1])) == nil)
   await #expect(throws: AgentStoreError.self) { try await store.writeContents([(sum([1]), [2])]) }

@@ -72,12 +72,17 @@ enum Meta: String {
 
 /// Tables of canonical bodies by resource id. Table names are constants of this module.
 enum Rows {
-  static func put(_ table: String, _ id: ResourceID, _ body: [UInt8], _ db: Database) throws {
+  static func put<Part: CanonicalCodable>(
+    _ table: String, _ parts: some Sequence<(id: ResourceID, part: Part)>, _ db: Database
+  ) throws {
     // Not REPLACE: that removes the row, and its place in the index, and makes both anew.
     let sql = """
       INSERT INTO \(table) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body
       """
-    try db.cachedStatement(sql: sql).execute(arguments: [id.description, Data(body)])
+    let statement = try db.cachedStatement(sql: sql)
+    for (id, part) in parts {
+      try statement.execute(arguments: [id.description, Data(part.canonicalBytes)])
+    }
   }
 
   static func delete(_ table: String, _ id: ResourceID, _ db: Database) throws {

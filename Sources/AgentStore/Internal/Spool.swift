@@ -17,7 +17,7 @@ enum Spool {
   // MARK: - Adding
 
   static func add(_ batch: AgentBatch, _ db: Database) throws {
-    for (id, state) in batch.states { try Rows.put("unsent_state", id, state.canonicalBytes, db) }
+    try Rows.put("unsent_state", batch.states.lazy.map { (id: $0.key, part: $0.value) }, db)
     var facts = Dictionary(grouping: batch.facts, by: \.resourceID)
     var bytes = 0
     for var action in batch.actions {
