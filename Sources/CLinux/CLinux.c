@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -42,4 +43,21 @@ int southbound_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int southbound_rename_new(const char *path, const char *name) {
   return renameat2(AT_FDCWD, path, AT_FDCWD, name, RENAME_NOREPLACE);
+}
+
+int southbound_open_unnamed(const char *folder, unsigned mode) {
+  return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+}
+
+int southbound_link_unnamed(int descriptor, const char *name) {
+  if (linkat(descriptor, "", AT_FDCWD, name, AT_EMPTY_PATH) == 0) {
+    return 0;
+  }
+  if (errno != ENOENT) {
+    return -1;
+  }
+  // Before Linux 6.10 the first way needs a privilege; this one needs /proc.
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
 }
