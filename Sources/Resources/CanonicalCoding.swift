@@ -88,9 +88,9 @@ public struct CanonicalEncoder: Sendable {
   /// Appends values by name, sorted.
   public mutating func encode(_ entries: [String: Value]) {
     encode(UInt64(entries.count))
-    for key in entries.keys.sorted(by: Value.keyOrder) {
-      encode(key)
-      encode(entries[key, default: .null])
+    for entry in Value.inKeyOrder(entries) {
+      encode(entry.key)
+      encode(entry.value)
     }
   }
 

@@ -79,19 +79,13 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
       default: nil
       }
     }
-    let digits = hex.utf8
+    let digits = hex.utf8Span.span
     guard digits.count == 2 * ContentDigest.byteCount else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(ContentDigest.byteCount)
-    var high: UInt8?
-    for digit in digits {
-      guard let value = value(digit) else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = value(digits[index]), let low = value(digits[index + 1]) else { return nil }
+      bytes.append(high << 4 | low)
     }
     self.bytes = bytes
   }
@@ -176,13 +170,27 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
     let second = seconds - days * 86_400
     let (year, month, day) = Timestamp.civil(daysSince1970: days)
-    func padded(_ number: Int64, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    // By bytes: each line of a log has one, and pieces of text cost more than their digits.
+    var text: [UInt8] = []
+    text.reserveCapacity(27)
+    func append(_ number: Int64, _ width: Int, _ separator: Unicode.Scalar) {
+      var power: Int64 = 1
+      for _ in 1..<width { power *= 10 }
+      while number / power >= 10 { power *= 10 }
+      while power > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(number / power % 10))
+        power /= 10
+      }
+      text.append(UInt8(ascii: separator))
     }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-      + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-      + ".\(padded(micros, 6))Z"
+    append(year, 4, "-")
+    append(month, 2, "-")
+    append(day, 2, "T")
+    append(second / 3600, 2, ":")
+    append(second / 60 % 60, 2, ":")
+    append(second % 60, 2, ".")
+    append(micros, 6, "Z")
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Gregorian date of a day, by counting 400-year eras from 0000-03-01.

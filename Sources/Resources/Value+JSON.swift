@@ -43,13 +43,20 @@ extension Value {
 
   private static func appendJSONObject(_ entries: [String: Value], to output: inout String) {
     output += "{"
-    for (index, key) in entries.keys.sorted(by: Value.keyOrder).enumerated() {
+    for (index, entry) in inKeyOrder(entries).enumerated() {
       if index > 0 { output += "," }
-      appendJSONString(key, to: &output)
+      appendJSONString(entry.key, to: &output)
       output += ":"
-      entries[key, default: .null].appendJSON(to: &output)
+      entry.value.appendJSON(to: &output)
     }
     output += "}"
+  }
+
+  /// Entries in the order of their keys; see ``keyOrder(_:_:)``.
+  static func inKeyOrder(_ entries: [String: Value]) -> [(key: String, value: Value)] {
+    var ordered = Array(entries)
+    if ordered.count > 1 { ordered.sort { keyOrder($0.key, $1.key) } }
+    return ordered
   }
 
   /// Whether one key comes before another: by their UTF-8 bytes.
@@ -70,11 +77,8 @@ extension Value {
   ///   - text: The text.
   ///   - output: Text to append to.
   public static func appendJSONString(_ text: String, to output: inout String) {
-    func mustEscape(_ byte: UInt8) -> Bool {
-      byte < 0x20 || byte == 0x22 || byte == 0x5c || byte == 0x7f
-    }
     output += "\""
-    guard text.utf8.contains(where: mustEscape) else {
+    guard mustEscape(text) else {
       output += text
       output += "\""
       return
@@ -93,6 +97,15 @@ extension Value {
       }
     }
     output += "\""
+  }
+
+  private static func mustEscape(_ text: String) -> Bool {
+    let bytes = text.utf8Span.span
+    for index in 0..<bytes.count {
+      let byte = bytes[index]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5c || byte == 0x7f { return true }
+    }
+    return false
   }
 }
 

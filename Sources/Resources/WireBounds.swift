@@ -96,6 +96,8 @@ extension ResourceAction {
   /// The run with a line, changes and log entries that fit into any message. A record of the entries
   /// that do not fit stands in the place of the last one that does.
   public var bounded: ResourceAction {
+    // What is small as a whole is small in each part; that holds for nearly every run.
+    if wireBytes <= WireBounds.lineBytesMax { return self }
     var action = self
     action.message = message.cut(toBytes: WireBounds.lineBytesMax)
     action.changes = changes.bounded(toBytes: WireBounds.partBytesMax)

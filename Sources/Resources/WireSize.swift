@@ -69,6 +69,7 @@ extension Collection {
   ///   - bytesMax: Most bytes in a batch; a batch of one element may have more.
   ///   - bytes: About so many bytes does an element take.
   /// - Returns: Batches, none of them empty.
+  @inlinable
   public func batches(
     of count: Int, bytesMax: Int, by bytes: (Element) -> Int
   ) -> [SubSequence] {
@@ -89,6 +90,7 @@ extension Collection {
   ///   - bytesMax: Most bytes; a single element may have more.
   ///   - bytes: About so many bytes does an element take.
   /// - Returns: The elements.
+  @inlinable
   public func prefix(
     _ count: Int, bytesMax: Int, by bytes: (Element) -> Int
   ) -> SubSequence {

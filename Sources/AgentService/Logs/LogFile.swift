@@ -3,6 +3,9 @@ internal import Resources
 /// The agent's log on disk: one JSON document a line. When a file is full, it becomes `.1`, that
 /// one `.2`, and so on; the oldest goes. A disk that refuses is tried again at the next entries.
 struct LogFile {
+  /// Bytes that most lines have at most.
+  private static let lineBytes = 600
+
   private let path: String
   private let bytesMax: Int
   private let filesMax: Int
@@ -20,6 +23,7 @@ struct LogFile {
   mutating func write(_ batch: LogSubscription.Batch) -> Bool {
     if file == nil { file = Syscalls.openLog(path) }
     var text = ""
+    text.reserveCapacity(batch.entries.count * LogFile.lineBytes)
     if lost > 0 {
       text += "{\"gap\":{\"dropped\":\(lost),\"reason\":\"the disk refused them\"}}\n"
     }
@@ -60,28 +64,39 @@ struct LogFile {
 
 extension LogEntry {
   /// Appends the entry as JSON without a line end; what is empty is left out.
+  ///
+  /// Piece by piece: an interpolated text would be made anew for each of the many parts.
   func appendJSONLine(to text: inout String) {
     func string(_ name: String, _ value: String) {
       guard !value.isEmpty else { return }
-      text += ",\"\(name)\":"
+      text += name
       Value.appendJSONString(value, to: &text)
     }
-    text += "{\"sequence\":\(sequence),\"time\":\"\(time.iso8601)\",\"level\":\"\(level.name)\""
-    string("text", self.text)
-    string("template", template == self.text ? "" : template)
+    text += "{\"sequence\":"
+    text += String(sequence)
+    text += ",\"time\":\""
+    text += time.iso8601
+    text += "\",\"level\":\""
+    text += level.name
+    text += "\""
+    string(",\"text\":", self.text)
+    string(",\"template\":", template == self.text ? "" : template)
     if !arguments.isEmpty {
       text += ",\"arguments\":"
       Value.map(arguments).appendJSON(to: &text)
     }
-    string("agent", agent)
-    string("resource", resourceID?.description ?? "")
-    string("handler", handlerID)
-    string("action", actionID?.description ?? "")
-    if let version { text += ",\"version\":\(version)" }
+    string(",\"agent\":", agent)
+    string(",\"resource\":", resourceID?.description ?? "")
+    string(",\"handler\":", handlerID)
+    string(",\"action\":", actionID?.description ?? "")
+    if let version {
+      text += ",\"version\":"
+      text += String(version.rawValue)
+    }
     if let error {
       text += ",\"error\":{\"type\":"
       Value.appendJSONString(error.type, to: &text)
-      string("message", error.message)
+      string(",\"message\":", error.message)
       if !error.causes.isEmpty {
         text += ",\"causes\":"
         Value.list(error.causes.map { .string($0) }).appendJSON(to: &text)

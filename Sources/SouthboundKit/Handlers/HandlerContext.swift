@@ -259,8 +259,8 @@ public final class HandlerContext: Sendable {
     error: ErrorInfo? = nil
   ) {
     guard level >= environment.minimumLevel else { return }
-    let kept =
-      arguments.isEmpty ? arguments : arguments.mapValues { scrubbed(LogTemplate.kept($0)) }
+    let isKept = secrets.isEmpty && arguments.values.allSatisfy(LogTemplate.isKept)
+    let kept = isKept ? arguments : arguments.mapValues { scrubbed(LogTemplate.kept($0)) }
     var error = error
     if !secrets.isEmpty, let info = error {
       error = ErrorInfo(

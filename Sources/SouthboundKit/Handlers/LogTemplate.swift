@@ -15,29 +15,29 @@ public enum LogTemplate {
   ///   - arguments: Arguments by name.
   /// - Returns: The text, cut at ``textBytesMax``.
   public static func render(_ template: String, arguments: [String: Value]) -> String {
-    guard template.utf8.contains(where: { $0 == open || $0 == close }) else {
-      return cut(template)
-    }
+    let bytes = template.utf8
+    guard bytes.contains(where: isBrace) else { return cut(template) }
     var output = ""
-    var rest = template.utf8[...]
-    while let position = rest.firstIndex(where: { $0 == open || $0 == close }) {
-      output += String(rest[..<position]) ?? ""
-      let byte = rest[position]
-      let after = rest.index(after: position)
-      if after < rest.endIndex, rest[after] == byte {
+    output.reserveCapacity(2 * bytes.count)
+    // Braces are ASCII: what is between them begins and ends with a character.
+    var start = bytes.startIndex
+    while let position = bytes[start...].firstIndex(where: isBrace) {
+      output += template[start..<position]
+      let byte = bytes[position]
+      start = bytes.index(after: position)
+      if start < bytes.endIndex, bytes[start] == byte {
         output += byte == open ? "{" : "}"
-        rest = rest[rest.index(after: after)...]
-      } else if byte == open, let end = rest[after...].firstIndex(of: close),
-        let name = String(rest[after..<end]), let value = arguments[name]
+        start = bytes.index(after: start)
+      } else if byte == open, let end = bytes[start...].firstIndex(of: close),
+        let value = arguments[String(template[start..<end])]
       {
         append(value, to: &output)
-        rest = rest[rest.index(after: end)...]
+        start = bytes.index(after: end)
       } else {
         output += byte == open ? "{" : "}"
-        rest = rest[after...]
       }
     }
-    output += String(rest) ?? ""
+    output += template[start...]
     return cut(output)
   }
 
@@ -51,6 +51,16 @@ public enum LogTemplate {
     }
     return
       "\(text[..<end])… (\(count - text.utf8.distance(from: text.startIndex, to: end)) more bytes)"
+  }
+
+  /// Whether an argument is certainly kept as it is: plain, and short.
+  static func isKept(_ value: Value) -> Bool {
+    switch value {
+    case .null, .bool, .int, .double: true
+    case .string(let text): text.utf8.count <= textBytesMax
+    case .bytes(let bytes): bytes.count <= textBytesMax
+    case .list, .map, .unknown, .secret, .reference: false
+    }
   }
 
   /// An argument as it is kept: secrets replaced, long texts cut.
@@ -68,6 +78,8 @@ public enum LogTemplate {
 
   private static let open = UInt8(ascii: "{")
   private static let close = UInt8(ascii: "}")
+
+  private static func isBrace(_ byte: UInt8) -> Bool { byte == open || byte == close }
 
   private static func append(_ value: Value, to output: inout String) {
     if case .string(let text) = value { output += text } else { value.appendJSON(to: &output) }
