@@ -178,9 +178,9 @@ extension Deployment {
   }
 
   private func intervalSeconds(_ slot: Int, _ counting: Counting) -> Double? {
-    let node = nodes[slot]
     let repair = settings.repairIntervalSeconds > 0 ? settings.repairIntervalSeconds : nil
-    guard node.isDirty, node.state.blocked == .notBlocked, !node.hasGivenUp else { return repair }
+    guard nodes[slot].isDirty, nodes[slot].state.blocked == .notBlocked, !nodes[slot].hasGivenUp
+    else { return repair }
     let deploy = settings.deployIntervalSeconds > 0 ? settings.deployIntervalSeconds : nil
     let regular = [repair, deploy].compactMap { $0 }.min()
     guard case .afterRun(let result) = counting, result.result != .successful else {
@@ -191,7 +191,7 @@ extension Deployment {
     case .after(let seconds): return max(0.001, seconds)
     case .backOff:
       let longest = deploy ?? Settings.backOffSecondsMax
-      let doublings = min(max(0, node.retries - 1), 30)
+      let doublings = min(max(0, nodes[slot].retries - 1), 30)
       return min(settings.backOffSecondsInitial * Double(1 << doublings), longest)
     }
   }

@@ -308,25 +308,25 @@ extension Deployment {
 
   /// Wants a run where the present desired state asks for one.
   private mutating func wake(_ slot: Int, at now: Moment) {
-    let node = nodes[slot]
-    switch node.state.blocked {
+    switch nodes[slot].state.blocked {
     case .blocked: return
     case .temporarilyBlocked:
-      if node.badRequirements == 0 { recoveries.append(slot) }
-      if node.timerDue == nil { armTimer(slot, at: now, counting: .fromNow) }
+      if nodes[slot].badRequirements == 0 { recoveries.append(slot) }
+      if nodes[slot].timerDue == nil { armTimer(slot, at: now, counting: .fromNow) }
       return
     case .notBlocked: break
     }
-    if node.isDirty {
-      let appliesIntent = node.run.flatMap { runs[$0] }.map {
-        !$0.isOrphan && $0.kind != .check && $0.attributeHash == node.resource.attributeHash
+    if nodes[slot].isDirty {
+      let hash = nodes[slot].resource.attributeHash
+      let appliesIntent = nodes[slot].run.flatMap { runs[$0] }.map {
+        !$0.isOrphan && $0.kind != .check && $0.attributeHash == hash
       }
       if appliesIntent != true {
         schedule(slot, .deploy, .release, reason: "version \(version?.description ?? "0")")
       }
-    } else if node.needsRepair, node.run == nil {
+    } else if nodes[slot].needsRepair, nodes[slot].run == nil {
       schedule(slot, .repair, .intervalRepair, reason: "a repair did not end")
-    } else if node.timerDue == nil, node.wish == nil, node.run == nil {
+    } else if nodes[slot].timerDue == nil, !nodes[slot].isActive {
       armTimer(slot, at: now, counting: .fromLastRun)
     }
   }

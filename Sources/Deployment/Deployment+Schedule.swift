@@ -90,12 +90,11 @@ extension Deployment {
   mutating func updateBusy(_ slot: Int) {
     var pending = [slot]
     while let next = pending.popLast() {
-      let node = nodes[next]
-      let isBusy = node.wish != nil || node.run != nil || node.busyRequirements > 0
-      guard isBusy != node.isBusy else { continue }
+      let isBusy = nodes[next].isActive || nodes[next].busyRequirements > 0
+      guard isBusy != nodes[next].isBusy else { continue }
       nodes[next].isBusy = isBusy
       if !isBusy { nodes[next].pulledPriority = .none }
-      for dependent in node.dependents {
+      for dependent in nodes[next].dependents {
         nodes[dependent].busyRequirements += isBusy ? 1 : -1
         if nodes[dependent].busyRequirements == 0 {
           nodes[dependent].pulledPriority = .none
@@ -136,9 +135,9 @@ extension Deployment {
     // After most inputs nothing but the present version is open, as before.
     let isUnchanged =
       activeCount > 0 && openVersions.count == 1 && openVersions.first == version
-      && runs.values.allSatisfy { $0.version == version }
+      && runVersions.keys.allSatisfy { $0 == version }
     if isUnchanged { return }
-    var open = Set(runs.values.lazy.map(\.version))
+    var open = Set(runVersions.keys)
     if activeCount > 0, let version { open.insert(version) }
     guard open != openVersions else { return }
     for version in open.subtracting(openVersions).sorted() { actions.append(.openVersion(version)) }
@@ -165,21 +164,23 @@ extension Deployment {
 
   private mutating func start(_ slot: Int, _ wish: Wish, version: VersionNumber) {
     runCount += 1
-    let node = nodes[slot]
+    // No copy of the node: it has a dozen parts that are counted.
+    let resource = nodes[slot].resource
+    let eventNumber = nodes[slot].eventNumber
     let run = ActiveRun(
-      id: RunID(runCount), resourceID: node.resource.id,
-      attributeHash: node.resource.attributeHash, version: version, kind: wish.kind,
-      priority: wish.priority, eventNumber: node.eventNumber)
+      id: RunID(runCount), resourceID: resource.id, attributeHash: resource.attributeHash,
+      version: version, kind: wish.kind, priority: wish.priority, eventNumber: eventNumber)
     runs[run.id] = run
+    runVersions[version, default: 0] += 1
     nodes[slot].run = run.id
     nodes[slot].wish = nil
     // A check deploys nothing: if it is cut off, nothing can have changed.
     if wish.kind != .check { change(slot) { $0.isDeploying = true } }
     starts.append(
       Run(
-        id: run.id, resource: node.resource, version: version, kind: wish.kind,
-        eventReceived: wish.kind != .check && node.eventNumber > 0,
-        followsInterruption: node.wasInterrupted, reason: wish.reason))
+        id: run.id, resource: resource, version: version, kind: wish.kind,
+        eventReceived: wish.kind != .check && eventNumber > 0,
+        followsInterruption: nodes[slot].wasInterrupted, reason: wish.reason))
   }
 
   private mutating func skipForRequirement(_ slot: Int, at now: Moment) {

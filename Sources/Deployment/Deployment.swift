@@ -22,6 +22,8 @@ public struct Deployment: Sendable {
   var slots: [ResourceID: Int] = [:]
   var remotes: [ResourceID: Remote] = [:]
   var runs: [RunID: ActiveRun] = [:]
+  /// Number of runs of each version.
+  var runVersions: [VersionNumber: Int] = [:]
   var ready = BinaryHeap<ReadyEntry>()
   var timers = BinaryHeap<TimerEntry>()
   var generator: SeededGenerator
@@ -65,6 +67,8 @@ public struct Deployment: Sendable {
   /// - Returns: What to do.
   public mutating func finish(_ id: RunID, _ result: RunResult, at now: Moment) -> [Action] {
     guard let run = runs.removeValue(forKey: id) else { return [] }
+    runVersions[run.version, default: 1] -= 1
+    if runVersions[run.version] == 0 { runVersions[run.version] = nil }
     if let slot = slots[run.resourceID] {
       if run.isOrphan {
         release(slot, fromOrphan: id)
@@ -248,6 +252,22 @@ public struct Deployment: Sendable {
   /// - Returns: The resource as desired, and its state; nil if there is none.
   public func view(_ id: ResourceID) -> (resource: Resource, state: ResourceState)? {
     slots[id].map { (nodes[$0].resource, nodes[$0].state) }
+  }
+
+  /// Whether a resource is there and believed to be as desired.
+  ///
+  /// - Parameter id: Its id.
+  /// - Returns: False if there is none.
+  public func isCompliant(_ id: ResourceID) -> Bool {
+    slots[id].map { nodes[$0].state.compliance == .compliant } ?? false
+  }
+
+  /// Whether a resource is desired exactly like this.
+  ///
+  /// - Parameter resource: A resource.
+  /// - Returns: Nil if there is none of its id.
+  public func isDesired(_ resource: Resource) -> Bool? {
+    slots[resource.id].map { nodes[$0].resource == resource }
   }
 
   /// Number of resources.

@@ -44,9 +44,10 @@ enum Graph {
   }
 
   private static func sorted(_ resources: [Resource]) -> [Int] {
-    let isSorted = zip(resources, resources.dropFirst()).allSatisfy { $0.id < $1.id }
-    guard !isSorted else { return Array(resources.indices) }
-    return resources.indices.sorted { resources[$0].id < resources[$1].id }
+    let ids = resources.map(\.id)
+    let isSorted = ids.indices.dropFirst().allSatisfy { ids[$0 - 1] < ids[$0] }
+    guard !isSorted else { return Array(ids.indices) }
+    return ids.indices.sorted { ids[$0] < ids[$1] }
   }
 
   /// Walks along requirements that are part of, or stand behind, a circle until one comes again.

@@ -72,15 +72,22 @@ struct Node: Sendable {
     self.state = state
   }
 
+  // Inlined: else each question copies the node, a dozen parts of which are counted.
+
+  /// Whether it has a wish or a run.
+  @inline(__always) var isActive: Bool { wish != nil || run != nil }
+
   /// Whether what requires this one may run.
-  var isGood: Bool { state.compliance == .compliant && state.blocked == .notBlocked }
+  @inline(__always) var isGood: Bool {
+    state.compliance == .compliant && state.blocked == .notBlocked
+  }
 
   /// Whether a deployment would have something to do.
-  var isDirty: Bool {
+  @inline(__always) var isDirty: Bool {
     state.compliance == .hasUpdate || state.compliance == .nonCompliant || eventNumber > 0
   }
 
-  var memory: Deployment.Memory {
+  @inline(__always) var memory: Deployment.Memory {
     Deployment.Memory(
       id: resource.id, hasEvent: eventNumber > 0, needsRepair: needsRepair,
       wasInterrupted: wasInterrupted)
