@@ -31,6 +31,8 @@ public struct AgentConfiguration: Sendable {
     public var historyEntriesMax = 10_000
     /// Log entries that wait for one subscriber; more are dropped and counted.
     public var subscriberEntriesMax = 2_000
+    /// Pause after log entries were shown to the server, unless something else is sent.
+    public var livePauseSeconds = 0.01
     /// Subscribers of the log at the same time.
     public var subscribersMax = 100
     /// Bytes of the log entries of one run; more are dropped and counted.

@@ -84,9 +84,12 @@ extension AgentCore {
       do {
         if let acknowledged { try await store.acknowledge(acknowledged) }
         if !taken.isEmpty {
-          for report in try await store.commit(taken, sealing: reportsToSeal) {
+          let reports = try await store.commit(taken, sealing: reportsToSeal)
+          // A look at the disk may have found one already.
+          for report in reports where report.number > session.sent {
             session.sealed[report.number] = report
           }
+          if reports.isEmpty, taken.hasReport { spooledCount += 1 }
           if taken.hasReport { sendSignal.set() }
         }
         noteDiskAnswer()

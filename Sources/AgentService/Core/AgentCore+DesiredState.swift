@@ -91,7 +91,9 @@ extension AgentCore {
       return
     }
     // Those of what did not change came with an earlier version.
-    try await fetchAll(digests(of: change.changed), version)
+    let named = digests(of: state.resources)
+    let isAllNew = change.changed.count == state.resources.count
+    try await fetchAll(isAllNew ? named : digests(of: change.changed), version)
     await commitTurn.enter()
     defer { commitTurn.leave() }
     // What happened so far is stored with the desired state that it belongs to.
@@ -113,7 +115,7 @@ extension AgentCore {
         "changed": .int(Int64(change.changed.count)),
       ])
     if !change.removed.isEmpty || !change.changed.isEmpty {
-      try? await store.removeContents(except: digests(of: state.resources))
+      try? await store.removeContents(except: named)
     }
   }
 
@@ -172,12 +174,9 @@ extension AgentCore {
     var changed: [Resource] = []
     var kept = 0
     for resource in state.resources {
-      guard let view = deployment.view(resource.id) else {
-        changed.append(resource)
-        continue
-      }
-      kept += 1
-      if view.resource != resource { changed.append(resource) }
+      let isDesired = deployment.isDesired(resource)
+      if isDesired != nil { kept += 1 }
+      if isDesired != true { changed.append(resource) }
     }
     var removed: [ResourceID] = []
     if kept < deployment.resourceCount {
@@ -196,6 +195,7 @@ extension AgentCore {
     while !committing.isEmpty {
       do {
         _ = try await store.commit(committing, sealing: 0)
+        spooledCount += 1
         sendSignal.set()
         break
       } catch {

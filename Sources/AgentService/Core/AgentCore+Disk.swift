@@ -27,8 +27,7 @@ extension AgentCore {
     guard run.kind != .check, !outcome.paths.isEmpty else { return }
     let refused = refusedPaths.removeValue(forKey: id) ?? []
     let wasKept =
-      !run.followsInterruption && refused.isEmpty
-      && deployment.view(id)?.state.compliance == .compliant
+      !run.followsInterruption && refused.isEmpty && deployment.isCompliant(id)
     guard outcome.change != .none || outcome.result != .successful || !wasKept else { return }
     traces.append(
       RunTrace(

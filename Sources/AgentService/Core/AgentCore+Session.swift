@@ -31,6 +31,8 @@ struct SessionState {
   var committingAnswers: [SessionsV1.AgentMessage.OneOf_Kind] = []
   /// Those whose reports are on the disk, and may not be sent yet.
   var storedAnswers: [SessionsV1.AgentMessage.OneOf_Kind] = []
+  /// ``AgentCore/spooledCount`` at the last look at the disk that found nothing to report.
+  var searchedCount: UInt64?
   var live: LogSubscription?
   var leaseSeconds: Double = 30
   /// Version of the last desired state in this session, if it was taken; else 0.
@@ -123,6 +125,7 @@ extension AgentCore {
     session.answers = []
     session.committingAnswers = []
     session.storedAnswers = []
+    session.searchedCount = nil
     // The server repeats in the next session what was not answered in this one.
     deployment.forgetAsks()
     partialState = nil
@@ -149,6 +152,7 @@ extension AgentCore {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.receiveAll(responses) }
       group.addTask { try await self.sendAll(writer) }
+      group.addTask { try await self.paceLiveEntries() }
       group.addTask { try await self.beat() }
       defer { group.cancelAll() }
       try await group.next()
@@ -172,13 +176,14 @@ extension AgentCore {
     session.acknowledged = welcome.acknowledged
     session.sent = welcome.acknowledged
     session.sealed = [:]
+    session.searchedCount = nil
     session.leaseSeconds = Double(max(1, welcome.leaseSeconds))
     session.isOpen = true
     session.error = ""
     if deployment.isPaused || isDiskRefusing { sendCondition() }
     let live = LogSubscription(
       filter: LogFilter(), entriesMax: configuration.limits.subscriberEntriesMax,
-      onEntry: { [sendSignal] in sendSignal.set() })
+      onEntry: { [liveSignal] in liveSignal.set() })
     if hub.subscribe(live, history: 0) != nil { session.live = live }
     await apply(
       deploy: welcome.deployIntervalSeconds, repair: welcome.repairIntervalSeconds,
@@ -271,6 +276,15 @@ extension AgentCore {
     } while await sendSignal.wait()
   }
 
+  /// Live entries that come together go together: each message, however small, wakes both ends.
+  /// Whatever else is sent takes those that wait along, before it.
+  private func paceLiveEntries() async throws {
+    while await liveSignal.wait() {
+      sendSignal.set()
+      try await clock.sleep(seconds: configuration.limits.livePauseSeconds)
+    }
+  }
+
   private func nextMessage() async throws -> SessionsV1.AgentMessage.OneOf_Kind? {
     try Task.checkCancellation()
     session.isDrained = false
@@ -305,6 +319,9 @@ extension AgentCore {
   private func nextReport() async -> (report: SealedReport?, isDrained: Bool) {
     let next = session.sent + 1
     if let report = session.sealed.removeValue(forKey: next) { return (report, false) }
+    // Between two commits there are many reasons to send something, and nothing new on the disk.
+    if session.sealed.isEmpty, session.searchedCount == spooledCount { return (nil, true) }
+    let (count, spooled) = (session.count, spooledCount)
     do {
       let stored = try await store.sealedReports(after: session.sent, limit: 4)
       for report in stored { session.sealed[report.number] = report }
@@ -312,6 +329,7 @@ extension AgentCore {
       let report = try await store.sealReport(
         gapSequence: hub.nextSequence(), time: clock.now().wall)
       if let report, report.number != next { session.sealed[report.number] = report }
+      if report == nil, session.count == count { session.searchedCount = spooled }
       return (report?.number == next ? report : nil, report == nil)
     } catch {
       // The disk refuses; the commit loop says so and the next signal tries again.

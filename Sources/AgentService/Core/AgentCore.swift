@@ -40,6 +40,8 @@ actor AgentCore {
   var pendingAcknowledgement: UInt64?
   /// Bytes of the runs in `batch`, about.
   var batchBytes = 0
+  /// Commits that left something on the disk that is no report yet.
+  var spooledCount: UInt64 = 0
   /// What the disk does not take, with the reason.
   var diskErrors: [DiskUse: String] = [:]
   let commitSignal = Signal()
@@ -55,6 +57,7 @@ actor AgentCore {
   // The session.
   var session = SessionState()
   let sendSignal = Signal()
+  let liveSignal = Signal()
   var plans: [[UInt8]: PlanInProgress] = [:]
   var planTasks: [[UInt8]: Task<Void, Never>] = [:]
   var partialState: PartialDesiredState?

@@ -54,7 +54,9 @@ final class LogSubscription: Sendable {
           dropped: state.dropped, highestLevel: state.highestLevel,
           reason: "subscriber queue full") : nil
       let batch = Batch(entries: state.entries, gap: gap)
-      state.entries.removeAll(keepingCapacity: true)
+      // Not its capacity: the batch keeps the storage, and a new one as large as the longest queue
+      // would be made for a few entries each time.
+      state.entries = []
       state.dropped = 0
       state.highestLevel = .trace
       return batch
