@@ -36,8 +36,9 @@ enum StateRow {
       sql: """
         SELECT \(columns) FROM resource_state s WHERE environment_id = ? AND resource_id = ?
         """)
-    let row = try Row.fetchOne(statement, arguments: [environment, id.description])
-    return try row.flatMap { try read(id, $0, from: 0) }
+    // By a cursor: a row that is fetched alone is a copy of all its columns.
+    let rows = try Row.fetchCursor(statement, arguments: [environment, id.description])
+    return try rows.next().flatMap { try read(id, $0, from: 0) }
   }
 
   static func write(
