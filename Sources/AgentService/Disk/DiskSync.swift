@@ -21,25 +21,40 @@ struct DiskSync: Sendable {
 
   let calls: Calls
 
-  /// Files and folders of one device, and who asked for each.
+  /// Files and folders of one device.
   private struct Group {
+    /// Paths where something is.
     var files: [String] = []
+    /// Folders in the order in which they came.
     var folders: [String] = []
-    var owners: [String: [String]] = [:]
+    /// Paths whose names are in each folder.
+    var names: [String: [String]] = [:]
 
     var count: Int { files.count + folders.count }
+
+    mutating func addName(_ path: String, in folder: String) {
+      if names[folder]?.append(path) == nil {
+        folders.append(folder)
+        names[folder] = [path]
+      }
+    }
+
+    /// What is synced one by one, with the paths that it is synced for. A folder after the files in
+    /// it: then no name is on the disk before its contents.
+    var parts: [(path: String, owners: [String])] {
+      let files = Set(files)
+      return self.files.filter { names[$0] == nil }.map { ($0, [$0]) }
+        + folders.map { ($0, (files.contains($0) ? [$0] : []) + names[$0, default: []]) }
+    }
   }
 
   /// Returns the reason for each path that may not be on the disk.
   func persist(_ paths: [String]) -> [String: String] {
     var failures: [String: String] = [:]
     for group in groups(paths) where !syncWhole(group) {
-      // A folder after the files in it: then no name is on the disk before its contents.
-      for part in group.files + group.folders {
+      for (part, owners) in group.parts {
         guard let reason = calls.sync(part) else { continue }
-        for path in group.owners[part, default: []] where failures[path] == nil {
-          failures[path] = reason
-        }
+        for path in owners where failures[path] == nil { failures[path] = reason }
       }
     }
     return failures
@@ -57,13 +72,9 @@ struct DiskSync: Sendable {
       let named = DiskSync.folder(of: path)
       let folder = folders[named] ?? existing(named)
       folders[named] = folder
-      if groups[folder.device, default: Group()].owners[folder.path] == nil {
-        groups[folder.device, default: Group()].folders.append(folder.path)
-      }
-      groups[folder.device, default: Group()].owners[folder.path, default: []].append(path)
+      groups[folder.device, default: Group()].addName(path, in: folder.path)
       guard let device = calls.device(path) else { continue }
       groups[device, default: Group()].files.append(path)
-      groups[device, default: Group()].owners[path, default: []].append(path)
     }
     return groups.values
   }
