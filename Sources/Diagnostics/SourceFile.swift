@@ -27,8 +27,13 @@ public final class SourceFile: Sendable {
     var text = raw
     if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     if text.count > Self.bytesMax { text.removeLast(text.count - Self.bytesMax) }
-    if text.contains(0x0D) { text = Self.withoutCarriageReturns(text) }
-    if let offset = UTF8Validation.firstInvalidOffset(in: text) {
+    // One pass over all bytes, without a branch: most files need no closer look.
+    let seen = text.reduce(into: (carriageReturn: false, high: UInt8(0))) { seen, byte in
+      seen.carriageReturn = seen.carriageReturn || byte == 0x0D
+      seen.high |= byte
+    }
+    if seen.carriageReturn { text = Self.withoutCarriageReturns(text) }
+    if seen.high >= 0x80, let offset = UTF8Validation.firstInvalidOffset(in: text) {
       text.removeLast(text.count - offset)
       invalidOffset = UInt32(offset)
     } else {

@@ -50,11 +50,11 @@ extension Engine {
   mutating func makeModel() -> Model {
     var names: [(String, EntityID)] = []
     var used: Set<EntityID> = []
-    for object in objects.elements { used.formUnion(program.entities[object.entity].lineage) }
+    for id in instantiatedEntities() { used.formUnion(program.entities[id].lineage) }
     for id in used { names.append((program.entities[id].name, id)) }
     names.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-    var indices: [EntityID: Int] = [:]
-    for (index, entry) in names.enumerated() { indices[entry.1] = index }
+    var indices = ContiguousArray(repeating: 0, count: program.entities.count)
+    for (index, entry) in names.enumerated() { indices[entry.1.index] = index }
     var model = Model(printed: String(decoding: printed, as: UTF8.self))
     model.entityTypes = names.map { entityType($0.1) }
     model.instances.reserveCapacity(objects.count)
@@ -62,10 +62,17 @@ extension Engine {
     for index in objects.indices {
       let object = objects.elements[index]
       model.instances.append(
-        instance(ObjectID(index), indices[object.entity] ?? 0, &cache))
+        instance(ObjectID(index), indices[object.entity.index], &cache))
     }
     model.resourceSets = resourceSets(model)
     return model
+  }
+
+  /// The entities that have instances of their own, each once.
+  private func instantiatedEntities() -> [EntityID] {
+    var isInstantiated = ContiguousArray(repeating: false, count: program.entities.count)
+    for object in objects.elements { isInstantiated[object.entity.index] = true }
+    return isInstantiated.indices.filter { isInstantiated[$0] }.map { EntityID($0) }
   }
 
   private func entityType(_ id: EntityID) -> EntityType {
@@ -161,8 +168,9 @@ extension Engine {
 
   private func resourceSets(_ model: Model) -> [ResourceSet] {
     var sets: [ResourceSet] = []
-    for instance in model.instances
-    where model.entityType(of: instance).isKind(of: "std::ResourceSet") {
+    let isSet = model.entityTypes.map { $0.isKind(of: "std::ResourceSet") }
+    guard isSet.contains(true) else { return [] }
+    for instance in model.instances where isSet[instance.entityType.index] {
       guard case .string(let name)? = model.value(of: "name", in: instance) else { continue }
       let members = model.targets(of: "resources", in: instance) ?? []
       sets.append(ResourceSet(name: name, instance: instance.id, members: members))
