@@ -2,7 +2,7 @@
 ///
 /// Integers and doubles are distinct: `.int(1)` is not `.double(1)`. A map has no order; wherever
 /// order shows (encoding, printing, hashing for identity) its keys are sorted by their UTF-8 bytes.
-public indirect enum Value: Sendable, Hashable {
+public enum Value: Sendable, Hashable {
   /// Null.
   case null
   /// A boolean.
@@ -22,9 +22,9 @@ public indirect enum Value: Sendable, Hashable {
   /// A value that is not known yet, with what would have to be known.
   case unknown(source: String)
   /// A value that must not be shown.
-  case secret(Value)
+  indirect case secret(Value)
   /// A value that the agent resolves just before the handler runs.
-  case reference(type: String, arguments: [String: Value])
+  indirect case reference(type: String, arguments: [String: Value])
 
   /// How deeply lists, maps, secrets and references may be nested.
   ///

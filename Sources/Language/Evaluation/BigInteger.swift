@@ -209,7 +209,7 @@ struct BigInteger: Hashable {
 
 extension BigInteger: CustomStringConvertible {
   var description: String {
-    guard !isZero else { return "0" }
+    if limbs.count <= 1 { return (isNegative ? "-" : "") + String(limbs.first ?? 0) }
     var rest = limbs
     var groups: [String] = []
     while !rest.isEmpty {

@@ -103,8 +103,8 @@ public struct Compiler: Sendable {
     progress(.defined(entities: builder.program.entities.count))
     let notify = progress
     let environment = EvaluationEnvironment(
-      precedenceRuleCount: builder.precedenceRuleCount, globalNames: builder.globalNames,
-      sources: builder.sources, fileNamespaces: builder.namespaces.map(\.name),
+      precedenceRuleCount: builder.precedenceRuleCount, sources: builder.sources,
+      fileNamespaces: builder.namespaces.map(\.name),
       fileVariables: builder.namespaces.map(\.variables), moduleSource: source,
       processEnvironment: processEnvironment, functions: session,
       isCancelled: isCancelled, print: { notify(.printed($0)) })
@@ -151,7 +151,7 @@ public struct Compiler: Sendable {
 /// What a compile gives.
 public struct CompileResult: Sendable {
   /// A value of a variable of the main file.
-  public indirect enum VariableValue: Sendable, Hashable {
+  public enum VariableValue: Sendable, Hashable {
     /// A value without instances.
     case value(Value)
     /// An instance, with the full name of its entity.

@@ -25,6 +25,26 @@ enum Datum: Hashable {
   }
 }
 
+extension Datum: TableKey {
+  var tableHash: UInt64 {
+    switch self {
+    case .null: mixed(0, 0)
+    case .filtered: mixed(0, 1)
+    case .bool(let flag): mixed(1, flag ? 1 : 0)
+    case .integer(let number): mixed(2, UInt64(bitPattern: Int64(number)))
+    case .bigInteger(let id): mixed(3, id.tableHash)
+    // The two zeros are equal.
+    case .float(let number): mixed(4, number == 0 ? 0 : number.bitPattern)
+    case .string(let id): mixed(5, id.tableHash)
+    case .list(let id): mixed(6, id.tableHash)
+    case .dictionary(let id): mixed(7, id.tableHash)
+    case .instance(let id): mixed(8, id.tableHash)
+    case .unknown(let id): mixed(9, id.tableHash)
+    case .reference(let id): mixed(10, id.tableHash)
+    }
+  }
+}
+
 /// The values that do not fit into a `Datum`: immutable, kept until the compile ends.
 struct Heap {
   var strings = StringTable()

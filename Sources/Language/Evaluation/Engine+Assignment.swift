@@ -40,9 +40,7 @@ extension Engine {
     }
     let type = variables[id].type
     if type.isPresent { try check(value, against: type) }
-    variables[id].value = value
-    variables[id].place = place
-    variables[id].isSet = true
+    variables[id].set(value, at: place)
     wake(id)
   }
 
@@ -56,9 +54,7 @@ extension Engine {
       return
     }
     try check(value, against: variables[id].type)
-    variables[id].value = value
-    variables[id].place = place
-    variables[id].isSet = true
+    variables[id].set(value, at: place)
     if propagates { try setOtherEnd(of: id, to: value, at: place) }
     wake(id)
   }

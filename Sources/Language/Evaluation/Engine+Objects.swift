@@ -26,9 +26,19 @@ struct IndexKey: Hashable {
   var values: [Datum] { Array(([first, second] + others).prefix(count)) }
 }
 
+extension IndexKey: TableKey {
+  var tableHash: UInt64 {
+    var hash = mixed(entity.tableHash, UInt64(UInt32(bitPattern: index)))
+    hash = mixed(hash, first.tableHash)
+    hash = mixed(hash, second.tableHash)
+    for other in others { hash = mixed(hash, other.tableHash) }
+    return hash
+  }
+}
+
 /// The instances by index key, and the lookups that wait for one.
 struct IndexTables {
-  var objects: [IndexKey: ObjectID] = [:]
+  var objects = HashTable<IndexKey, ObjectID>()
   var waiting: [IndexKey: [(target: VariableID, place: PlaceID, scope: ScopeID)]] = [:]
   /// Keys with waiting lookups in the order of their first one.
   var waitingOrder: [IndexKey] = []
@@ -43,13 +53,15 @@ extension Engine {
   ) throws(Interruption) -> Datum {
     let code = program.constructors[id]
     let late = try lateAttributes(code, base: base, in: scope)
-    var direct: [(name: StringID, value: Datum)] = []
-    direct.reserveCapacity(code.direct.count + late.count)
-    for assignment in code.direct {
-      direct.append((assignment.name, try evaluate(assignment.value, base: base, in: scope)))
+    let start = keyValues.count
+    defer { keyValues.removeLast(keyValues.count - start) }
+    for index in code.direct {
+      let assignment = program.assignments[Int(index)]
+      let value = try evaluate(assignment.value, base: base, in: scope)
+      keyValues.append((assignment.name, value))
     }
-    direct += late
-    let object = try findOrMake(code, direct, in: scope)
+    for attribute in late { keyValues.append(attribute) }
+    let object = try findOrMake(code, start..<keyValues.count, in: scope)
     try scheduleDeferred(id, code, of: object, except: late, in: scope)
     for implement in program.entities[code.entity].implements {
       try scheduleImplement(implement, on: object)
@@ -61,11 +73,12 @@ extension Engine {
   private mutating func lateAttributes(
     _ code: ConstructorCode, base: Int32, in scope: ScopeID
   ) throws(Interruption) -> [(name: StringID, value: Datum)] {
-    guard !code.unpacked.isEmpty || code.receiver != nil || !code.missing.isEmpty else { return [] }
+    guard code.extras >= 0 else { return [] }
+    let extras = program.constructorExtras[Int(code.extras)]
     var late: [(name: StringID, value: Datum)] = []
-    for dictionary in code.unpacked {
+    for dictionary in extras.unpacked {
       for (name, value) in try pairs(of: dictionary, base: base, in: scope, at: code.place) {
-        if code.names.contains(name) || late.contains(where: { $0.name == name }) {
+        if extras.names.contains(name) || late.contains(where: { $0.name == name }) {
           throw .failed(
             Problem(
               .repeatedKeyword, "attribute `\(program.name(name))` is given twice", at: code.place))
@@ -76,10 +89,12 @@ extension Engine {
         late.append((name, value))
       }
     }
-    if let implied = try impliedInverse(code, base: base, in: scope, unless: late) {
+    if let receiver = extras.receiver,
+      let implied = try impliedInverse(code, receiver, base: base, in: scope, unless: late)
+    {
       late.insert(implied, at: 0)
     }
-    let missing = code.missing.filter { name in !late.contains { $0.name == name } }
+    let missing = extras.missing.filter { name in !late.contains { $0.name == name } }
     if !missing.isEmpty {
       throw .failed(missingIndexAttributes(missing, entity: code.entity, at: code.place))
     }
@@ -87,10 +102,9 @@ extension Engine {
   }
 
   private mutating func impliedInverse(
-    _ code: ConstructorCode, base: Int32, in scope: ScopeID,
-    unless late: [(name: StringID, value: Datum)]
+    _ code: ConstructorCode, _ receiver: ConstructorCode.Receiver, base: Int32,
+    in scope: ScopeID, unless late: [(name: StringID, value: Datum)]
   ) throws(Interruption) -> (name: StringID, value: Datum)? {
-    guard let receiver = code.receiver else { return nil }
     let value = try evaluate(receiver.object, base: base, in: scope)
     guard case .instance(let owner) = value else { return nil }
     let ownerCode = program.entities[objects[owner].entity]
@@ -104,7 +118,9 @@ extension Engine {
     }
     let relation = ownerCode.attributes[slot]
     let name = relation.inverse
-    let isGiven = code.direct.contains { $0.name == name } || late.contains { $0.name == name }
+    let isGiven =
+      code.direct.contains { program.assignments[Int($0)].name == name }
+      || late.contains { $0.name == name }
     guard name.isPresent, !isGiven else { return nil }
     let entity = program.entities[code.entity]
     let isIndexed = entity.indices.contains { $0.attributes.contains(name) }
@@ -113,30 +129,39 @@ extension Engine {
   }
 
   private mutating func findOrMake(
-    _ code: ConstructorCode, _ direct: [(name: StringID, value: Datum)], in scope: ScopeID
+    _ code: ConstructorCode, _ given: Range<Int>, in scope: ScopeID
   ) throws(Interruption) -> ObjectID {
-    let found = try findIndexed(code, direct)
+    let found = try findIndexed(code, given)
     if found.isPresent {
       let first = objects[found].place
       furtherPlaces[found, default: [first]].append(code.place)
       objects[found].place = code.place
-      for (name, value) in direct { try setAttribute(name, of: found, to: value, at: code.place) }
+      try setKeyAttributes(given, of: found, at: code.place)
       return found
     }
     let made = try makeObject(of: code.entity, at: code.place, in: scope)
-    for (name, value) in direct { try setAttribute(name, of: made, to: value, at: code.place) }
+    try setKeyAttributes(given, of: made, at: code.place)
     try register(made, as: code.entity)
     return made
   }
 
+  private mutating func setKeyAttributes(
+    _ given: Range<Int>, of object: ObjectID, at place: PlaceID
+  ) throws(Interruption) {
+    for index in given {
+      let (name, value) = keyValues[index]
+      try setAttribute(name, of: object, to: value, at: place)
+    }
+  }
+
   /// The instance that the indexes have for these values, or absent.
   private mutating func findIndexed(
-    _ code: ConstructorCode, _ direct: [(name: StringID, value: Datum)]
+    _ code: ConstructorCode, _ given: Range<Int>
   ) throws(Interruption) -> ObjectID {
     let indices = program.entities[code.entity].indices
     var found = ObjectID.absent
     for number in indices.indices {
-      let key = try indexKey(number, of: code.entity, direct, at: code.place)
+      let key = try indexKey(number, of: code.entity, given, at: code.place)
       guard let object = indexes.objects[key] else { continue }
       if objects[object].entity != code.entity {
         let other = program.entities[objects[object].entity].name
@@ -159,17 +184,16 @@ extension Engine {
   }
 
   private mutating func indexKey(
-    _ number: Int, of entity: EntityID, _ direct: [(name: StringID, value: Datum)],
-    at place: PlaceID
+    _ number: Int, of entity: EntityID, _ given: Range<Int>, at place: PlaceID
   ) throws(Interruption) -> IndexKey {
     var key = IndexKey(entity: entity, index: number)
     let index = program.entities[entity].indices[number]
-    for (position, name) in index.attributes.enumerated() {
-      guard let value = direct.first(where: { $0.name == name })?.value else {
+    for (name, slot) in zip(index.attributes, index.slots) {
+      guard let position = given.first(where: { keyValues[$0].name == name }) else {
         throw .failed(missingIndexAttributes([name], entity: entity, at: place))
       }
-      let type = program.entities[entity].attributes[index.slots[position]].type
-      key.append(try indexValue(value, type: type, at: place))
+      let type = program.entities[entity].attributes[slot].type
+      key.append(try indexValue(keyValues[position].value, type: type, at: place))
     }
     return key
   }
@@ -208,19 +232,15 @@ extension Engine {
         entity: entity, base: Int32(base), scope: ScopeID(scopes.count), origin: origin,
         place: place))
     _ = scopes.append(Scope(parent: .absent, base: Int32(base), object: object))
-    variables.append(contentsOf: program.entities[entity].template)
-    let attributes = program.entities[entity].attributes.count
-    for offset in 0..<attributes {
-      let id = VariableID(base + offset)
-      variables[id].object = object
-      switch variables[id].kind {
-      case .list:
-        variables[id].detail = Int32(collections.count)
+    for offset in program.entities[entity].template.indices {
+      var variable = program.entities[entity].template[offset]
+      variable.object = object
+      if variable.kind == .list {
+        variable.detail = Int32(collections.count)
         collections.append(Collection())
-        if canBeComplete(id) { enqueue(id) }
-      case .optional: enqueue(id)
-      default: continue
       }
+      let id = variables.append(variable)
+      if variable.isDelayed, canBeComplete(id) { enqueue(id) }
     }
     return object
   }
@@ -229,8 +249,7 @@ extension Engine {
   mutating func register(_ object: ObjectID, as entity: EntityID) throws(Interruption) {
     for number in 0..<program.entities[entity].indices.count {
       guard let key = try indexKey(number, of: object, as: entity) else { continue }
-      if let other = indexes.objects.updateValue(object, forKey: key), other != object {
-        indexes.objects[key] = other
+      if let other = indexes.objects.insert(object, for: key), other != object {
         throw .failed(duplicateIndexKey(key, object, other))
       }
       guard !indexes.waiting.isEmpty, let waiting = indexes.waiting.removeValue(forKey: key)
@@ -284,20 +303,21 @@ extension Engine {
         Scope(parent: scope, base: 0, object: object, constructor: id))
     }
     let base = objects[object].base
-    var index = 0
-    while index < code.deferred.count {
-      let assignment = code.deferred[index]
+    var index = code.deferred.lowerBound
+    while index < code.deferred.upperBound {
+      let assignment = program.assignments[Int(index)]
       if !late.isEmpty, late.contains(where: { $0.name == assignment.name }) {
         index += 1
         continue
       }
       if assignment.isCheckedConstant {
         var end = index + 1
-        while late.isEmpty, end < code.deferred.count, code.deferred[end].isCheckedConstant {
+        while late.isEmpty, end < code.deferred.upperBound,
+          program.assignments[Int(end)].isCheckedConstant
+        {
           end += 1
         }
-        ready.append(
-          .constants(id, object: object, first: Int32(index), end: Int32(end)))
+        ready.append(.constants(id, object: object, first: index, end: end))
         index = end
         continue
       }
@@ -314,14 +334,12 @@ extension Engine {
   ) throws(Interruption) {
     let base = objects[object].base
     for index in first..<end {
-      let assignment = program.constructors[id].deferred[index]
+      let assignment = program.assignments[index]
       let code = program.expressions[assignment.value]
       let value = program.constants[Int(code.first)]
       let variable = VariableID(raw: base + assignment.slot)
       if !variables[variable].isSet, !variables[variable].isTraced {
-        variables[variable].value = value
-        variables[variable].place = code.place
-        variables[variable].isSet = true
+        variables[variable].set(value, at: code.place)
         wake(variable)
         continue
       }

@@ -5,7 +5,8 @@ internal import Resources
 extension ModelBuilder {
   /// The variables of the main file, by name.
   func mainVariables() -> [(String, VariableID)] {
-    (namespaces.first?.variables ?? [:]).map { (program.name($0.key), $0.value) }
+    guard let variables = namespaces.first?.variables else { return [] }
+    return zip(variables.keys, variables.values).map { (program.name($0), $1) }
       .sorted { $0.0 < $1.0 }
   }
 
@@ -58,11 +59,10 @@ extension Engine {
     var model = Model(printed: String(decoding: printed, as: UTF8.self))
     model.entityTypes = names.map { entityType($0.1) }
     model.instances.reserveCapacity(objects.count)
-    var cache = ValueCache(stringCount: program.heap.strings.count)
     for index in objects.indices {
       let object = objects.elements[index]
       model.instances.append(
-        instance(ObjectID(index), indices[object.entity.index], &cache))
+        instance(ObjectID(index), indices[object.entity.index]))
     }
     model.resourceSets = resourceSets(model)
     return model
@@ -100,7 +100,7 @@ extension Engine {
   }
 
   private mutating func instance(
-    _ id: ObjectID, _ type: Int, _ cache: inout ValueCache
+    _ id: ObjectID, _ type: Int
   ) -> Instance {
     let object = objects[id]
     var values: [Value] = []
@@ -133,7 +133,7 @@ extension Engine {
           unportable[values.count] =
             "\(number.shortDescription) does not fit the 64 bits of whole numbers"
         }
-        values.append(value(variable.value, &cache))
+        values.append(value(variable.value))
       }
     }
     var locations: [SourceLocation] = []
@@ -181,26 +181,23 @@ extension Engine {
   // MARK: Values
 
   /// A value without instances inside, for the world outside.
-  mutating func value(_ datum: Datum, _ cache: inout ValueCache) -> Value {
+  mutating func value(_ datum: Datum) -> Value {
     switch datum {
     case .null, .filtered: return .null
-    case .bool(let flag): return flag ? cache.isTrue : cache.isFalse
+    case .bool(let flag): return .bool(flag)
     case .integer(let number): return .int(Int64(number))
     case .bigInteger: return .null  // No value holds it: `Instance.unportable` says so.
     case .float(let number): return .double(number)
     case .string(let id):
-      if let known = cache.strings[id.index] { return known }
-      let made = Value.string(program.heap.strings.sharedString(id))
-      cache.strings[id.index] = made
-      return made
+      return .string(program.heap.strings.sharedString(id))
     case .list(let list):
       var values: [Value] = []
-      for element in program.heap.elements(list) { values.append(value(element, &cache)) }
+      for element in program.heap.elements(list) { values.append(value(element)) }
       return .list(values)
     case .dictionary(let dictionary):
       var entries: [String: Value] = [:]
       for (key, element) in program.heap.pairs(dictionary) {
-        entries[program.heap.strings.sharedString(key)] = value(element, &cache)
+        entries[program.heap.strings.sharedString(key)] = value(element)
       }
       return .map(entries)
     case .instance(let object):
@@ -210,7 +207,7 @@ extension Engine {
       let reference = program.heap.reference(id)
       var arguments: [String: Value] = [:]
       for (key, element) in program.heap.pairs(reference.arguments) {
-        arguments[program.name(key)] = value(element, &cache)
+        arguments[program.name(key)] = value(element)
       }
       return .reference(type: program.name(reference.type), arguments: arguments)
     }
@@ -219,16 +216,15 @@ extension Engine {
   mutating func variableValues(
     _ names: [(String, VariableID)]
   ) -> [(name: String, value: CompileResult.VariableValue)] {
-    var cache = ValueCache(stringCount: program.heap.strings.count)
     var result: [(name: String, value: CompileResult.VariableValue)] = []
     for (name, variable) in names where variables[variable].isSet {
-      result.append((name, variableValue(variables[variable].value, &cache)))
+      result.append((name, variableValue(variables[variable].value)))
     }
     return result
   }
 
   private mutating func variableValue(
-    _ datum: Datum, _ cache: inout ValueCache
+    _ datum: Datum
   ) -> CompileResult.VariableValue {
     switch datum {
     case .instance(let object):
@@ -237,24 +233,15 @@ extension Engine {
     case .bigInteger(let id): return .bigInteger(program.heap.bigInteger(id).description)
     case .list(let list):
       var items: [CompileResult.VariableValue] = []
-      for element in program.heap.elements(list) { items.append(variableValue(element, &cache)) }
+      for element in program.heap.elements(list) { items.append(variableValue(element)) }
       return .list(items)
     case .dictionary(let dictionary):
       var entries: [String: CompileResult.VariableValue] = [:]
       for (key, element) in program.heap.pairs(dictionary) {
-        entries[program.name(key)] = variableValue(element, &cache)
+        entries[program.name(key)] = variableValue(element)
       }
       return .dictionary(entries)
-    default: return .value(value(datum, &cache))
+    default: return .value(value(datum))
     }
   }
-}
-
-/// Values that were made before: equal strings share their storage.
-struct ValueCache {
-  var strings: ContiguousArray<Value?>
-  let isTrue = Value.bool(true)
-  let isFalse = Value.bool(false)
-
-  init(stringCount: Int) { strings = ContiguousArray(repeating: nil, count: stringCount) }
 }

@@ -236,13 +236,15 @@ extension Engine {
     _ code: ExpressionCode, in scope: ScopeID, base: Int32
   ) throws(Interruption) {
     let constructor = program.constructors[ConstructorID(raw: code.first)]
-    for assignment in constructor.direct {
-      try requirePart(assignment.value.raw, in: scope, base: base)
+    for index in constructor.direct {
+      try requirePart(program.assignments[Int(index)].value.raw, in: scope, base: base)
     }
-    for dictionary in constructor.unpacked {
+    guard constructor.extras >= 0 else { return }
+    let extras = program.constructorExtras[Int(constructor.extras)]
+    for dictionary in extras.unpacked {
       try requirePart(dictionary.raw, in: scope, base: base)
     }
-    if let receiver = constructor.receiver {
+    if let receiver = extras.receiver {
       try requirePart(receiver.object.raw, in: scope, base: base)
     }
   }

@@ -76,7 +76,8 @@ extension Engine {
       let offset = Int(id.raw - scope.base)
       if offset >= 0, offset < names.count { return program.name(names[offset]) }
     }
-    return environment.globalNames[id]
+    let names = program.globalNames
+    return names.indices.contains(id.index) ? program.name(names[id.index]) : nil
   }
 
   func describe(type: TypeID) -> String {
@@ -99,7 +100,7 @@ extension Engine {
 
   func variableNotFound(_ name: StringID, at place: PlaceID) -> Problem {
     let text = program.name(name)
-    let names = environment.globalNames.values.sorted()
+    let names = program.globalNames.map { program.name($0) }.sorted()
     let help = Suggestion.closest(to: text, among: names).map { "did you mean `\($0)`?" }
     let title = "variable `\(text)` is not defined"
     guard let reader = program.readers[place],
@@ -121,24 +122,22 @@ extension Engine {
   ) throws(Interruption) -> Datum {
     let parts = program.interpolations[Int(code.first)].parts
     var bytes: [UInt8] = []
-    var values: [(text: StringID, value: String)] = []
+    bytes.reserveCapacity(64)
     var mayReplaceAgain = false
     for part in parts {
       switch part {
       case .literal(let id): program.heap.strings.append(id, to: &bytes)
-      case .value(let placeholder, let expression):
+      case .value(_, let expression):
         let value = try evaluate(expression, base: base, in: scope)
         if value.isUnknown { return program.heap.unknown() }
         if case .string(let id) = value {
           let start = bytes.count
           program.heap.strings.append(id, to: &bytes)
           mayReplaceAgain = mayReplaceAgain || bytes[start...].contains(0x7B)
-          values.append((placeholder, ""))
           continue
         }
         let shown = try formatted(value, at: code.place)
         mayReplaceAgain = mayReplaceAgain || shown.utf8.contains(0x7B)
-        values.append((placeholder, shown))
         bytes.append(contentsOf: shown.utf8)
       }
     }
@@ -195,26 +194,29 @@ extension Engine {
     _ code: ExpressionCode, base: Int32, in scope: ScopeID
   ) throws(Interruption) -> Datum {
     let format = program.formats[Int(code.first)]
-    var values: [String: Datum] = [:]
-    for (name, expression) in format.fields.sorted(by: { $0.key < $1.key }) {
+    var values: [(name: String, value: Datum)] = []
+    values.reserveCapacity(format.fields.count)
+    for (name, expression) in format.fields {
       let value = try evaluate(expression, base: base, in: scope)
       if value.isUnknown { return program.heap.unknown() }
       if case .reference = value { throw unexpectedReference(value, "in a string", at: code.place) }
-      values[name] = value
+      values.append((name, value))
     }
     let text = try expand(format.format.parts, values, at: code.place)
     return .string(program.heap.strings.intern(text))
   }
 
   private func expand(
-    _ parts: [FormatString.Part], _ values: [String: Datum], at place: PlaceID
+    _ parts: [FormatString.Part], _ values: [(name: String, value: Datum)], at place: PlaceID
   ) throws(Interruption) -> String {
     var result = ""
     for part in parts {
       switch part {
       case .literal(let text): result += text
       case .field(let field):
-        guard field.value != nil, let value = values[field.name] else {
+        guard field.value != nil,
+          let value = values.first(where: { $0.name == field.name })?.value
+        else {
           let shown = field.name.isEmpty ? "{}" : "{\(field.name)}"
           throw .failed(
             Problem(

@@ -27,6 +27,8 @@ struct Engine: ~Copyable {
   var furtherPlaces: [ObjectID: [PlaceID]] = [:]
   var implementationLinks: ContiguousArray<(ImplementationID, next: Int32)> = []
   var indexes = IndexTables()
+  /// The index attributes of the constructors that are being evaluated, innermost last.
+  var keyValues: ContiguousArray<(name: StringID, value: Datum)> = []
   /// Function calls that met an unset value, with what they wait for beside their arguments.
   var callStates: [WaiterID: CallState] = [:]
   /// Values that are known to fulfil a type constraint.
@@ -58,7 +60,7 @@ struct Engine: ~Copyable {
     self.limits = limits
     self.environment = environment
     freezeQueue = FreezeQueue(ruleCount: environment.precedenceRuleCount)
-    for _ in 0..<self.program.globalCount { _ = variables.append(Variable(kind: .plain)) }
+    for _ in self.program.globalNames { _ = variables.append(Variable(kind: .plain)) }
   }
 
   /// Runs the program to its end, or as far as it goes without what `failures` says.

@@ -67,7 +67,7 @@ struct EntityCode {
   var implements: [ImplementID] = []
   /// The variables of a new instance.
   var template: ContiguousArray<Variable> = []
-  var plan = ConstructorPlan()
+  var plan = ConstructorPlan.empty
 
   /// The place of an attribute in an instance. Few names are searched faster than hashed.
   func slot(of name: StringID) -> Int? {
@@ -76,21 +76,30 @@ struct EntityCode {
 }
 
 /// What all constructors of an entity have in common.
-struct ConstructorPlan {
-  /// The defaults in force, in order.
-  var defaults: [(name: StringID, slot: Int, value: ExpressionID)] = []
-  /// By attribute.
-  var hasDefault: [Bool] = []
-  /// By attribute: whether an index needs it.
-  var isIndexed: [Bool] = []
-  /// What indexes need and no default gives; once for each index.
-  var required: [(name: StringID, slot: Int)] = []
+final class ConstructorPlan: Sendable {
+  static let empty = ConstructorPlan()
 
-  init() {}
+  /// The defaults in force, in order.
+  let defaults: [(name: StringID, slot: Int, value: ExpressionID)]
+  /// By attribute.
+  let hasDefault: [Bool]
+  /// By attribute: whether an index needs it.
+  let isIndexed: [Bool]
+  /// What indexes need and no default gives; once for each index.
+  let required: [(name: StringID, slot: Int)]
+
+  private init() {
+    defaults = []
+    hasDefault = []
+    isIndexed = []
+    required = []
+  }
 
   init(of entity: EntityCode) {
-    hasDefault = Array(repeating: false, count: entity.attributes.count)
-    isIndexed = hasDefault
+    var defaults: [(name: StringID, slot: Int, value: ExpressionID)] = []
+    var hasDefault = Array(repeating: false, count: entity.attributes.count)
+    var isIndexed = hasDefault
+    var required: [(name: StringID, slot: Int)] = []
     for (name, value) in entity.defaults {
       guard let slot = entity.slots[name] else { continue }
       defaults.append((name, slot, value))
@@ -102,6 +111,10 @@ struct ConstructorPlan {
         if !hasDefault[slot] { required.append((name, slot)) }
       }
     }
+    self.defaults = defaults
+    self.hasDefault = hasDefault
+    self.isIndexed = isIndexed
+    self.required = required
   }
 }
 

@@ -3,13 +3,11 @@ internal import Diagnostics
 /// What the engine knows of the world around the program.
 struct EvaluationEnvironment: Sendable {
   var precedenceRuleCount = 0
-  /// The names of the variables of files, for messages.
-  var globalNames: [VariableID: String] = [:]
   var sources = SourceMap()
   /// The namespace of each file, by file id.
   var fileNamespaces: [String] = []
   /// The variables of each file, by file id.
-  var fileVariables: [[StringID: VariableID]] = []
+  var fileVariables: [HashTable<StringID, VariableID>] = []
   var moduleSource: any ModuleSource
   /// Environment variables of the process that compiles.
   var processEnvironment: [String: String] = [:]

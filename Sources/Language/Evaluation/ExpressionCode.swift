@@ -118,14 +118,14 @@ struct InterpolationCode {
   var parts: [Part]
 }
 
-/// A format string; `values` are in the order of the fields that have one.
+/// A format string; `fields` are those that have a value, by name, `order` as they stand in the text.
 struct FormatCode {
   var format: FormatString
-  var fields: [String: ExpressionID]
+  var fields: [(name: String, value: ExpressionID)]
   var order: [ExpressionID]
 }
 
-/// `T(…)`.
+/// `T(…)`: numbers only, as a model may have as many of them as instances.
 struct ConstructorCode {
   /// An attribute that is set when the instance exists.
   struct Assignment {
@@ -144,17 +144,23 @@ struct ConstructorCode {
   }
 
   var entity: EntityID
-  /// Index attributes, needed to construct.
-  var direct: [Assignment]
+  var place: PlaceID
+  /// Index attributes, needed to construct: a range of `Program.assignments`.
+  var direct: Range<Int32> = 0..<0
   /// The others, defaults first; scheduled once the instance exists.
-  var deferred: [Assignment]
-  var unpacked: [ExpressionID]
-  /// The attribute names that are written out, if there is `unpacked`.
-  var names: [StringID]
-  /// Index attributes that must come from `unpacked` or `receiver`.
-  var missing: [StringID]
-  var receiver: Receiver?
+  var deferred: Range<Int32> = 0..<0
+  /// Index in `Program.constructorExtras`, or -1.
+  var extras: Int32 = -1
   /// Whether a constructor inside one of the values refers to the instance made here.
   var isReferred = false
-  var place: PlaceID
+}
+
+/// What few constructors have.
+struct ConstructorExtras {
+  var unpacked: [ExpressionID] = []
+  /// The attribute names that are written out, if there is `unpacked`.
+  var names: [StringID] = []
+  /// Index attributes that must come from `unpacked` or `receiver`.
+  var missing: [StringID] = []
+  var receiver: ConstructorCode.Receiver?
 }

@@ -52,20 +52,17 @@ enum FormatSpecification {
   }
 
   private static func parse(_ text: String) throws(Invalid) -> Fields {
-    var rest = Substring(text).unicodeScalars
+    var rest = Array(text.unicodeScalars)[...]
     var fields = Fields()
-    let aligns: [Unicode.Scalar] = ["<", ">", "^", "="]
-    if rest.count > 1, let second = rest.dropFirst().first, aligns.contains(second),
-      let fill = rest.first
-    {
-      fields.fill = fill
-      fields.align = second
+    if rest.count > 1, isAlignment(rest[1]) {
+      fields.fill = rest[0]
+      fields.align = rest[1]
       rest = rest.dropFirst(2)
-    } else if let first = rest.first, aligns.contains(first) {
+    } else if let first = rest.first, isAlignment(first) {
       fields.align = first
       rest = rest.dropFirst()
     }
-    if let sign = rest.first, ["+", "-", " "].contains(sign) {
+    if let sign = rest.first, sign == "+" || sign == "-" || sign == " " {
       fields.sign = sign
       rest = rest.dropFirst()
     }
@@ -78,7 +75,7 @@ enum FormatSpecification {
       rest = rest.dropFirst()
     }
     fields.width = try number(&rest) ?? 0
-    if let grouping = rest.first, [",", "_"].contains(grouping) {
+    if let grouping = rest.first, grouping == "," || grouping == "_" {
       fields.grouping = grouping
       rest = rest.dropFirst()
     }
@@ -97,8 +94,12 @@ enum FormatSpecification {
     return fields
   }
 
+  private static func isAlignment(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "<" || scalar == ">" || scalar == "^" || scalar == "="
+  }
+
   private static func number(
-    _ rest: inout Substring.UnicodeScalarView
+    _ rest: inout ArraySlice<Unicode.Scalar>
   ) throws(Invalid) -> Int? {
     var value: Int?
     while let digit = rest.first, ("0"..."9").contains(digit) {
@@ -239,6 +240,7 @@ enum FormatSpecification {
     switch align {
     case "<": return text + padding
     case ">": return padding + text
+    case "=" where signLength == 0: return padding + text
     case "=": return text.prefix(signLength) + padding + text.dropFirst(signLength)
     default:
       let left = String(repeating: fill, count: missing / 2)

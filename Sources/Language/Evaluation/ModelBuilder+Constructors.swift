@@ -6,68 +6,82 @@ extension ModelBuilder {
   ) throws(Interruption) -> ExpressionID {
     let low = nextSlot
     let entity = try constructorEntity(type, receiver, at: place)
-    var code = ConstructorCode(
-      entity: entity, direct: [], deferred: [], unpacked: [], names: [], missing: [],
-      receiver: nil, place: place)
+    var code = ConstructorCode(entity: entity, place: place)
     let id = program.constructors.append(code)
-    let keywords = try keywords(of: arguments, entity)
+    let given = try openKeywords(of: arguments, entity)
+    defer { keywords.removeLast(keywords.count - given.lowerBound) }
     let plan = program.entities[entity].plan
-    for (name, slot) in plan.required where !keywords.contains(where: { $0.slot == slot }) {
-      code.missing.append(name)
+    var extras = ConstructorExtras()
+    for (name, slot) in plan.required where keyword(for: slot, among: given) == nil {
+      extras.missing.append(name)
     }
-    let hasUnpacked = arguments.contains(where: \.isUnpacked)
-    if hasUnpacked { code.names = keywords.map(\.name) }
-    try resolveMissing(&code, receiver, hasUnpacked: hasUnpacked)
-    try lowerAttributes(&code, id, keywords, plan)
-    code.unpacked = try lowerUnpacked(arguments)
-    if !code.missing.isEmpty { code.receiver = try lowerReceiver(receiver) }
+    let hasUnpacked = given.count < arguments.count
+    if hasUnpacked { extras.names = keywords[given].map(\.name) }
+    try resolveMissing(extras.missing, code, receiver, hasUnpacked: hasUnpacked)
+    try lowerAttributes(&code, id, given, of: arguments, plan)
+    if hasUnpacked { extras.unpacked = try lowerUnpacked(arguments) }
+    if !extras.missing.isEmpty { extras.receiver = try lowerReceiver(receiver) }
+    if hasUnpacked || !extras.missing.isEmpty {
+      // Up to here an attribute counts once for each index that needs it.
+      extras.missing = extras.missing.uniqued()
+      code.extras = Int32(program.constructorExtras.count)
+      program.constructorExtras.append(extras)
+    }
     code.isReferred = program.constructors[id].isReferred
-    // Up to here an attribute counts once for each index that needs it.
-    if code.missing.count > 1 { code.missing = code.missing.uniqued() }
     program.constructors[id] = code
     return program.expressions.append(
       ExpressionCode(
         kind: .construct, first: id.raw, low: low, high: nextSlot, place: place))
   }
 
-  /// A keyword of a constructor, with the place of its attribute in the instance.
-  private typealias Keyword = (name: StringID, slot: Int, value: Expression)
+  // MARK: Keywords
 
-  private mutating func keywords(
+  /// Puts the keywords of a constructor on the stack of `keywords`; returns where they are.
+  private mutating func openKeywords(
     of arguments: [Argument], _ entity: EntityID
-  ) throws(Interruption) -> [Keyword] {
-    var result: [Keyword] = []
-    result.reserveCapacity(arguments.count)
-    for argument in arguments {
-      guard let name = argument.name else { continue }
+  ) throws(Interruption) -> Range<Int> {
+    let start = keywords.count
+    for index in arguments.indices {
+      guard let name = arguments[index].name else { continue }
       let keyword = symbol(name.name)
       guard let slot = program.entities[entity].slot(of: keyword) else {
-        let code = program.entities[entity]
-        let known = code.attributes.map { program.name($0.name) }
-        throw .failed(
-          Problem(
-            .unknownAttribute,
-            "`\(code.name)` has no attribute `\(program.name(keyword))`",
-            at: self.place(name.span),
-            help: Suggestion.closest(to: program.name(keyword), among: known)
-              .map { "did you mean `\($0)`?" }
-          ).label(code.place, "`\(code.name)` is defined here"))
+        keywords.removeLast(keywords.count - start)
+        throw .failed(unknownAttribute(keyword, of: entity, at: name.span))
       }
-      result.append((keyword, slot, argument.value))
+      keywords.append(
+        ConstructorKeyword(name: keyword, slot: Int32(slot), argument: Int32(index)))
     }
-    return result
+    return start..<keywords.count
+  }
+
+  private mutating func unknownAttribute(
+    _ name: StringID, of entity: EntityID, at span: SourceSpan
+  ) -> Problem {
+    let code = program.entities[entity]
+    let known = code.attributes.map { program.name($0.name) }
+    return Problem(
+      .unknownAttribute, "`\(code.name)` has no attribute `\(program.name(name))`",
+      at: place(span),
+      help: Suggestion.closest(to: program.name(name), among: known)
+        .map { "did you mean `\($0)`?" }
+    ).label(code.place, "`\(code.name)` is defined here")
+  }
+
+  /// The keyword that gives an attribute.
+  private func keyword(for slot: Int, among given: Range<Int>) -> ConstructorKeyword? {
+    for index in given where keywords[index].slot == slot { return keywords[index] }
+    return nil
   }
 
   /// Index attributes that are not written out may come from `**` or from the left side.
   private func resolveMissing(
-    _ code: inout ConstructorCode, _ receiver: Receiver, hasUnpacked: Bool
+    _ missing: [StringID], _ code: ConstructorCode, _ receiver: Receiver, hasUnpacked: Bool
   ) throws(Interruption) {
-    guard !code.missing.isEmpty, !hasUnpacked else { return }
+    guard !missing.isEmpty, !hasUnpacked else { return }
     var hasReceiver = true
     if case .none = receiver { hasReceiver = false }
-    guard !hasReceiver || code.missing.count > 1 else { return }
-    throw .failed(
-      program.missingIndexAttributes(code.missing, entity: code.entity, at: code.place))
+    guard !hasReceiver || missing.count > 1 else { return }
+    throw .failed(program.missingIndexAttributes(missing, entity: code.entity, at: code.place))
   }
 
   private mutating func lowerReceiver(
@@ -88,56 +102,67 @@ extension ModelBuilder {
   }
 
   private mutating func lowerAttributes(
-    _ code: inout ConstructorCode, _ id: ConstructorID, _ keywords: [Keyword],
-    _ plan: ConstructorPlan
+    _ code: inout ConstructorCode, _ id: ConstructorID, _ given: Range<Int>,
+    of arguments: [Argument], _ plan: ConstructorPlan
   ) throws(Interruption) {
-    var lowered: [ExpressionID] = []
-    lowered.reserveCapacity(keywords.count)
-    for keyword in keywords {
-      lowered.append(
-        try lowerAttribute(keyword, of: id, code.entity, isIndexed: plan.isIndexed[keyword.slot]))
+    for index in given {
+      keywords[index].value = try lowerAttribute(
+        keywords[index], arguments[Int(keywords[index].argument)].value, of: id, code.entity,
+        isIndexed: plan.isIndexed[Int(keywords[index].slot)])
     }
-    code.deferred.reserveCapacity(keywords.count + plan.defaults.count)
-    for (name, slot, value) in plan.defaults {
-      let given = keywords.firstIndex { $0.slot == slot }
-      add(given.map { lowered[$0] } ?? value, name, slot, to: &code, plan)
+    // The values are lowered: from here on the assignments are in a row.
+    let start = Int32(program.assignments.count)
+    addAssignments(of: code.entity, given, plan, isIndexed: true)
+    let middle = Int32(program.assignments.count)
+    addAssignments(of: code.entity, given, plan, isIndexed: false)
+    code.direct = start..<middle
+    code.deferred = middle..<Int32(program.assignments.count)
+  }
+
+  /// Adds the attributes that indexes need, or the others: first those with defaults.
+  private mutating func addAssignments(
+    of entity: EntityID, _ given: Range<Int>, _ plan: ConstructorPlan, isIndexed: Bool
+  ) {
+    for (name, slot, value) in plan.defaults where plan.isIndexed[slot] == isIndexed {
+      let keyword = keyword(for: slot, among: given)
+      addAssignment(of: keyword?.value ?? value, name, slot, entity)
     }
-    for (index, keyword) in keywords.enumerated() where !plan.hasDefault[keyword.slot] {
-      add(lowered[index], keyword.name, keyword.slot, to: &code, plan)
+    for index in given {
+      let keyword = keywords[index]
+      let slot = Int(keyword.slot)
+      guard plan.isIndexed[slot] == isIndexed, !plan.hasDefault[slot] else { continue }
+      addAssignment(of: keyword.value, keyword.name, slot, entity)
     }
   }
 
-  private func add(
-    _ value: ExpressionID, _ name: StringID, _ slot: Int, to code: inout ConstructorCode,
-    _ plan: ConstructorPlan
+  private mutating func addAssignment(
+    of value: ExpressionID, _ name: StringID, _ slot: Int, _ entity: EntityID
   ) {
-    let kind = program.entities[code.entity].attributes[slot].kind
-    let type = program.entities[code.entity].attributes[slot].type
-    let assignment = ConstructorCode.Assignment(
-      name: name, slot: Int32(slot), value: value,
-      isCheckedConstant: kind == .plain && fits(value, type))
-    if plan.isIndexed[slot] {
-      code.direct.append(assignment)
-    } else {
-      code.deferred.append(assignment)
-    }
+    let kind = program.entities[entity].attributes[slot].kind
+    let type = program.entities[entity].attributes[slot].type
+    program.assignments.append(
+      ConstructorCode.Assignment(
+        name: name, slot: Int32(slot), value: value,
+        isCheckedConstant: kind == .plain && fits(value, type)))
   }
 
   private mutating func lowerAttribute(
-    _ keyword: Keyword, of id: ConstructorID, _ entity: EntityID, isIndexed: Bool
+    _ keyword: ConstructorKeyword, _ value: Expression, of id: ConstructorID,
+    _ entity: EntityID, isIndexed: Bool
   ) throws(Interruption) -> ExpressionID {
-    if isIndexed { return try lower(keyword.value) }
-    let kind = program.entities[entity].attributes[keyword.slot].kind
-    if kind == .plain, let constant = constant(keyword.value) {
-      let place = place(keyword.value.span)
+    if isIndexed { return try lower(value) }
+    let slot = Int(keyword.slot)
+    let kind = program.entities[entity].attributes[slot].kind
+    if kind == .plain, let constant = constant(value) {
+      let place = place(value.span)
       let outer = nextSlot
       nextSlot = 0
       defer { nextSlot = outer }
       return addConstant(constant, at: place)
     }
-    let target = program.entities[entity].attributes[keyword.slot].target
+    let target = program.entities[entity].attributes[slot].target
     let receiver = Receiver.constructor(id, attribute: keyword.name, hint: target)
-    return try lowerUnit(keyword.value, receiver: receiver)
+    return try lowerUnit(value, receiver: receiver)
   }
 
   /// Whether an expression is a constant that certainly fits a primitive type.
@@ -216,6 +241,16 @@ extension ModelBuilder {
       program.entities[$0].shortName == name && program.entities[$0].lineage.contains(hint)
     }
   }
+}
+
+/// A keyword of a constructor, with the place of its attribute in the instance.
+struct ConstructorKeyword {
+  var name: StringID
+  var slot: Int32
+  /// Which argument it is.
+  var argument: Int32
+  /// The argument's value, once it is lowered.
+  var value: ExpressionID = .absent
 }
 
 extension [StringID] {

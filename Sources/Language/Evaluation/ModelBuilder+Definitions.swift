@@ -67,7 +67,7 @@ extension ModelBuilder {
       let namespace = parts.dropLast().joined(separator: "::")
       guard let index = namespaceIndices[namespace], let name = parts.last else { continue }
       let id = program.functions.append(function)
-      namespaces[index].definitions[intern(name)] = .function(id)
+      namespaces[index].definitions.set(.function(id), for: intern(name))
     }
   }
 
@@ -118,11 +118,10 @@ extension ModelBuilder {
     for statement in file.statements {
       guard case .assignVariable(let target, _) = statement.kind, target.isBare else { continue }
       let name = symbol(target.name)
-      guard namespaces[current].variables[name] == nil else { continue }
-      let id = VariableID(program.globalCount)
-      program.globalCount += 1
-      namespaces[current].variables[name] = id
-      globalNames[id] = program.name(name)
+      let id = VariableID(program.globalNames.count)
+      if namespaces[current].variables.insert(id, for: name) == nil {
+        program.globalNames.append(name)
+      }
     }
   }
 

@@ -6,7 +6,7 @@ extension ModelBuilder {
     program.entities[program.wellKnown.entity].lineage = [program.wellKnown.entity]
     if let std = namespaceIndices["std"] {
       let name = program.entities[program.wellKnown.entity].shortName
-      namespaces[std].definitions[name] = .entity(program.wellKnown.entity)
+      namespaces[std].definitions.set(.entity(program.wellKnown.entity), for: name)
     }
     var positions: [EntityID: Int] = [:]
     for (position, entity) in entities.enumerated() { positions[entity.0] = position }

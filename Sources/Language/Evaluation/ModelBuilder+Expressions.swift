@@ -181,17 +181,11 @@ extension ModelBuilder {
       nextSlot += 1
       let left = try lowerUnit(left)
       let right = try lowerUnit(right, reader: .absent)
-      return add(op == .and ? .and : .or, left.raw, right.raw, low: low, at: place)
+      return add(op.code, left.raw, right.raw, low: low, at: place)
     }
-    let kinds: [BinaryOperator: ExpressionCode.Kind] = [
-      .equal: .equal, .notEqual: .notEqual, .less: .less, .greater: .greater,
-      .lessOrEqual: .lessOrEqual, .greaterOrEqual: .greaterOrEqual, .add: .add,
-      .subtract: .subtract, .multiply: .multiply, .divide: .divide, .remainder: .remainder,
-      .power: .power, .in: .contains,
-    ]
     let left = try lower(left)
     let right = try lower(right)
-    return add(kinds[op] ?? .equal, left.raw, right.raw, low: low, at: place)
+    return add(op.code, left.raw, right.raw, low: low, at: place)
   }
 
   private mutating func lowerIsDefined(
@@ -369,8 +363,9 @@ extension ModelBuilder {
     _ format: FormatString, at place: PlaceID
   ) throws(Interruption) -> ExpressionID {
     let low = nextSlot
-    var code = FormatCode(format: format, fields: [:], order: [])
+    var code = FormatCode(format: format, fields: [], order: [])
     try lowerFields(format.parts, into: &code)
+    code.fields.sort { $0.name < $1.name }
     program.formats.append(code)
     return add(.format, Int32(program.formats.count - 1), low: low, at: place)
   }
@@ -380,9 +375,9 @@ extension ModelBuilder {
   ) throws(Interruption) {
     for part in parts {
       guard case .field(let field) = part else { continue }
-      if let value = field.value, code.fields[field.name] == nil {
+      if let value = field.value, !code.fields.contains(where: { $0.name == field.name }) {
         let expression = try lower(value)
-        code.fields[field.name] = expression
+        code.fields.append((field.name, expression))
         code.order.append(expression)
       }
       try lowerFields(field.specification, into: &code)
@@ -421,6 +416,29 @@ extension ModelBuilder {
       guard Set(pairs.map(\.0)).count == pairs.count else { return nil }
       return .dictionary(program.heap.dictionary(pairs))
     default: return nil
+    }
+  }
+}
+
+extension BinaryOperator {
+  /// What the engine runs for it.
+  fileprivate var code: ExpressionCode.Kind {
+    switch self {
+    case .or: .or
+    case .and: .and
+    case .equal: .equal
+    case .notEqual: .notEqual
+    case .less: .less
+    case .greater: .greater
+    case .lessOrEqual: .lessOrEqual
+    case .greaterOrEqual: .greaterOrEqual
+    case .add: .add
+    case .subtract: .subtract
+    case .multiply: .multiply
+    case .divide: .divide
+    case .remainder: .remainder
+    case .power: .power
+    case .in: .contains
     }
   }
 }

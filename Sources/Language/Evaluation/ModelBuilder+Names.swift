@@ -71,7 +71,7 @@ extension ModelBuilder {
         ).label(first, "the first definition"))
       return
     }
-    namespaces[current].definitions[name] = definition
+    namespaces[current].definitions.set(definition, for: name)
     namespaces[current].definitionPlaces[name] = place
   }
 

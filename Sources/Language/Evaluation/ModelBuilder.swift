@@ -20,11 +20,11 @@ struct ModelBuilder: ~Copyable {
     var file: SyntaxFile
     /// The string of each name of the file.
     var symbols: [StringID]
-    var definitions: [StringID: Definition] = [:]
+    var definitions = HashTable<StringID, Definition>()
     var definitionPlaces: [StringID: PlaceID] = [:]
     var imports: [String: Int] = [:]
     var importPlaces: [String: PlaceID] = [:]
-    var variables: [StringID: VariableID] = [:]
+    var variables = HashTable<StringID, VariableID>()
   }
 
   /// Names that a block declares.
@@ -46,7 +46,6 @@ struct ModelBuilder: ~Copyable {
   var namespaceIndices: [String: Int] = [:]
   var sources = SourceMap()
   var diagnostics: [Diagnostic] = []
-  var globalNames: [VariableID: String] = [:]
   var primitives: [StringID: TypeID] = [:]
   var entityTypes: [EntityID: TypeID] = [:]
   let moduleSource: any ModuleSource
@@ -65,6 +64,8 @@ struct ModelBuilder: ~Copyable {
   // The place that is being lowered.
   var current = 0
   var scopes: [LexicalScope] = []
+  /// The keywords of the constructors that are being lowered, innermost last.
+  var keywords: ContiguousArray<ConstructorKeyword> = []
   var nextSlot: Int32 = 0
   var isConstraint = false
   /// What reports a name that does not exist: the innermost operator, call or literal that reads it, or the

@@ -14,6 +14,9 @@ struct Program {
   var formats: [FormatCode] = []
   var regexes: [RegexLiteral] = []
   var constructors: Table<ConstructorTag, ConstructorCode> = Table()
+  /// The attributes of all constructors, those of each in a row.
+  var assignments: ContiguousArray<ConstructorCode.Assignment> = []
+  var constructorExtras: [ConstructorExtras] = []
   var statements: Table<StatementTag, StatementCode> = Table()
   var blocks: Table<BlockTag, BlockCode> = Table()
   var entities: Table<EntityTag, EntityCode> = Table()
@@ -29,8 +32,8 @@ struct Program {
   var annotations: [[(value: ExpressionID, place: PlaceID)]] = []
   /// The blocks of the files, in the order of emission.
   var files: [BlockID] = []
-  /// The number of variables of all files; they come first in the engine's table.
-  var globalCount = 0
+  /// The names of the variables of all files; these come first in the engine's table.
+  var globalNames: ContiguousArray<StringID> = []
   /// Defaults to check against their types before the model runs.
   var defaultChecks: [(ExpressionID, TypeID, PlaceID)] = []
   var wellKnown = WellKnownNames()

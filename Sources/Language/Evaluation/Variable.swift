@@ -44,27 +44,34 @@ struct Variable {
   var asidePosition: Int32 = -1
 
   var isDelayed: Bool { kind == .optional || kind == .list }
+
+  /// Takes the one value of a variable that is not delayed.
+  mutating func set(_ value: Datum, at place: PlaceID) {
+    self.value = value
+    self.place = place
+    isSet = true
+  }
 }
 
 /// The values of a relation or of a list literal while they arrive.
 struct Collection {
   var values: [Datum] = []
-  /// The same values, once there are many.
-  var known: Set<Datum> = []
+  /// Where each value is, once there are many.
+  private var index = HashIndex()
   var collectors: [CollectorID] = []
   /// Waiters that freezing would not help.
   var gradualWaiterCount: Int32 = 0
 
   func contains(_ value: Datum) -> Bool {
-    values.count > 16 ? known.contains(value) : values.contains(value)
+    guard values.count > 16 else { return values.contains(value) }
+    return index.first(value.tableHash) { values[$0] == value } != nil
   }
 
   mutating func append(_ value: Datum) {
     values.append(value)
-    if values.count == 17 {
-      known = Set(values)
-    } else if values.count > 17 {
-      known.insert(value)
+    guard values.count > 16 else { return }
+    for _ in 0..<(values.count == 17 ? 17 : 1) {
+      index.append { [values] in values[$0].tableHash }
     }
   }
 }

@@ -66,7 +66,7 @@ extension ModelBuilder {
     function.replacement = description.replacement
     function.foreign = ForeignFunction(
       parameters: parameters, result: result, namespace: namespace)
-    namespaces[index].definitions[name] = .function(program.functions.append(function))
+    namespaces[index].definitions.set(.function(program.functions.append(function)), for: name)
   }
 
   mutating func resolve(
