@@ -115,8 +115,9 @@ extension ModelBuilder {
 
   /// Declares the variables that a file assigns.
   private mutating func declareVariables(of file: SyntaxFile) {
-    for statement in file.statements {
-      guard case .assignVariable(let target, _) = statement.kind, target.isBare else { continue }
+    for index in file.statements.indices {
+      guard case .assignVariable(let target, _) = file.statements[index].kind, target.isBare
+      else { continue }
       let name = symbol(target.name)
       let id = VariableID(program.globalNames.count)
       if namespaces[current].variables.insert(id, for: name) == nil {

@@ -20,8 +20,8 @@ public struct Expression: Sendable {
     self.depth = depth
   }
 
-  /// The kinds of expressions.
-  public indirect enum Kind: Sendable {
+  /// The kinds of expressions. What a constant or a name needs stands in the expression itself.
+  public enum Kind: Sendable {
     /// A whole number that fits.
     case integer(Int)
     /// A whole number that does not fit in `Int`: decimal digits without leading zeros, maybe after `-`.
@@ -35,39 +35,39 @@ public struct Expression: Sendable {
     /// `null`.
     case null
     /// `matching /re/`: whether the variable `self` matches at its start.
-    case regex(RegexLiteral)
+    indirect case regex(RegexLiteral)
     /// Text with `{{name}}` placeholders.
     case interpolation(InterpolatedString)
     /// `f"…{name:spec}…"`.
-    case format(FormatString)
+    indirect case format(FormatString)
     /// `x` or `ns::x`.
     case variable(QualifiedName)
     /// `owner.name`; the owner is a variable or again an attribute.
-    case attribute(owner: Expression, name: Identifier)
+    indirect case attribute(owner: Expression, name: Identifier)
     /// `[a, b]`.
     case list([Expression])
     /// `[value for x in l if c]`.
-    case comprehension(Comprehension)
+    indirect case comprehension(Comprehension)
     /// `{"k": v}`; keys may repeat (an error of the next phase).
     case dictionary([DictionaryEntry])
     /// `f(…)`: a plugin call or a cast.
-    case call(function: QualifiedName, arguments: [Argument])
+    indirect case call(function: QualifiedName, arguments: [Argument])
     /// `T(…)`; each argument is named or unpacked.
-    case constructor(type: QualifiedName, arguments: [Argument])
+    indirect case constructor(type: QualifiedName, arguments: [Argument])
     /// `T[a=1]`; each argument is named or unpacked.
-    case indexLookup(type: QualifiedName, arguments: [Argument])
+    indirect case indexLookup(type: QualifiedName, arguments: [Argument])
     /// `x.rel[b=2]`; `relation` is the attribute expression `x.rel`.
-    case shortIndexLookup(relation: Expression, arguments: [Argument])
+    indirect case shortIndexLookup(relation: Expression, arguments: [Argument])
     /// `map[key]`.
-    case lookup(map: Expression, key: Expression)
+    indirect case lookup(map: Expression, key: Expression)
     /// `operand is defined`; the operand is a bare variable, an attribute or a lookup.
-    case isDefined(Expression)
+    indirect case isDefined(Expression)
     /// `not operand`. `x not in l` is `not (x in l)`.
-    case not(Expression)
+    indirect case not(Expression)
     /// `left op right`.
-    case binary(BinaryOperator, Expression, Expression)
+    indirect case binary(BinaryOperator, Expression, Expression)
     /// `condition ? then : otherwise`.
-    case conditional(condition: Expression, then: Expression, otherwise: Expression)
+    indirect case conditional(condition: Expression, then: Expression, otherwise: Expression)
   }
 }
 

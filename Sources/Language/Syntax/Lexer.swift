@@ -65,13 +65,15 @@ struct Lexer {
 
   // MARK: - Words
 
+  /// Digits and `-`: a bit for each byte below 64.
+  private static let wordDigits: UInt64 = 0x03FF_2000_0000_0000
+  /// Letters and `_`: a bit for each byte from 64 to 127.
+  private static let wordLetters: UInt64 = 0x07FF_FFFE_87FF_FFFE
+
   private static func isWordByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-      true
-    default: false
-    }
+    guard byte < 128 else { return false }
+    let set = byte < 64 ? wordDigits : wordLetters
+    return set & (UInt64(1) << UInt64(byte & 63)) != 0
   }
 
   private mutating func lexWord(_ first: UInt8) {
@@ -83,9 +85,11 @@ struct Lexer {
     var end = index
     var hasHyphen = false
     var hash: UInt32 = 2_166_136_261
-    while end < bytes.count, Self.isWordByte(bytes[end]) {
-      hasHyphen = hasHyphen || bytes[end] == UInt8(ascii: "-")
-      hash = (hash ^ UInt32(bytes[end])) &* 16_777_619
+    while end < bytes.count {
+      let byte = bytes[end]
+      guard Self.isWordByte(byte) else { break }
+      if byte == UInt8(ascii: "-") { hasHyphen = true }
+      hash = (hash ^ UInt32(byte)) &* 16_777_619
       end += 1
     }
     let range = index..<end
@@ -94,7 +98,7 @@ struct Lexer {
       add(.className, length: range.count, flags: hasHyphen ? .hyphen : [], name: name.index)
       return
     }
-    if let keyword = keyword(range) {
+    if Self.mayBeKeyword(first, length: range.count), let keyword = keyword(range) {
       if keyword == .keywordMatching, lexRegex(after: end) { return }
       add(keyword, length: range.count)
       return
@@ -129,9 +133,22 @@ struct Lexer {
     return table
   }()
 
+  /// The lengths of the keywords by their first letter less `a`, as sets of bits.
+  private static let keywordLengths: [UInt16] = keywordsByLetter.map { keywords in
+    var lengths: UInt16 = 0
+    for keyword in keywords { lengths |= UInt16(1) << UInt16(keyword.text.count) }
+    return lengths
+  }
+
+  /// Most names have another length than all keywords that start like them.
+  private static func mayBeKeyword(_ first: UInt8, length: Int) -> Bool {
+    guard length < 16, first != UInt8(ascii: "_") else { return false }
+    let lengths = keywordLengths[Int(first - UInt8(ascii: "a"))]
+    return lengths & (UInt16(1) << UInt16(length)) != 0
+  }
+
   private func keyword(_ range: Range<Int>) -> TokenKind? {
     let first = bytes[range.lowerBound]
-    guard range.count >= 2, range.count <= 14, first != UInt8(ascii: "_") else { return nil }
     candidates: for (text, kind) in Self.keywordsByLetter[Int(first - UInt8(ascii: "a"))]
     where text.count == range.count {
       for offset in 1..<text.count where text[offset] != bytes[range.lowerBound + offset] {
@@ -281,15 +298,15 @@ struct Lexer {
       if next == UInt8(ascii: "-") {
         add(.relation, length: 2)
       } else {
-        addPair(.lessOrEqual, ifNext: "=", else: .less)
+        addPair(.lessOrEqual, ifNext: UInt8(ascii: "="), else: .less)
       }
-    case UInt8(ascii: ">"): addPair(.greaterOrEqual, ifNext: "=", else: .greater)
-    case UInt8(ascii: "="): addPair(.equalEqual, ifNext: "=", else: .equal)
+    case UInt8(ascii: ">"): addPair(.greaterOrEqual, ifNext: UInt8(ascii: "="), else: .greater)
+    case UInt8(ascii: "="): addPair(.equalEqual, ifNext: UInt8(ascii: "="), else: .equal)
     case UInt8(ascii: "!"):
       if next == UInt8(ascii: "=") { add(.notEqual, length: 2) } else { skipIllegal() }
-    case UInt8(ascii: "+"): addPair(.plusEqual, ifNext: "=", else: .plus)
-    case UInt8(ascii: "*"): addPair(.power, ifNext: "*", else: .star)
-    case UInt8(ascii: ":"): addPair(.separator, ifNext: ":", else: .colon)
+    case UInt8(ascii: "+"): addPair(.plusEqual, ifNext: UInt8(ascii: "="), else: .plus)
+    case UInt8(ascii: "*"): addPair(.power, ifNext: UInt8(ascii: "*"), else: .star)
+    case UInt8(ascii: ":"): addPair(.separator, ifNext: UInt8(ascii: ":"), else: .colon)
     case UInt8(ascii: "/"): add(.slash, length: 1)
     case UInt8(ascii: "%"): add(.percent, length: 1)
     case UInt8(ascii: "["): add(.leftBracket, length: 1)
@@ -305,9 +322,9 @@ struct Lexer {
   }
 
   private mutating func addPair(
-    _ pair: TokenKind, ifNext next: Unicode.Scalar, else single: TokenKind
+    _ pair: TokenKind, ifNext next: UInt8, else single: TokenKind
   ) {
-    if peek(1) == UInt8(ascii: next) { add(pair, length: 2) } else { add(single, length: 1) }
+    if peek(1) == next { add(pair, length: 2) } else { add(single, length: 1) }
   }
 
   private mutating func lexMinus(_ next: UInt8) {

@@ -15,14 +15,14 @@ public struct Statement: Sendable {
   }
 
   /// The kinds of statements.
-  public indirect enum Kind: Sendable {
+  public enum Kind: Sendable {
     /// `x = value`, `ns::x = value`.
     case assignVariable(target: QualifiedName, value: Expression)
     /// `owner.name = value`, or `+=` when `isAddition`.
-    case assignAttribute(
+    indirect case assignAttribute(
       owner: Expression, name: Identifier, value: Expression, isAddition: Bool)
     /// `for variable in iterable: … end`.
-    case `for`(variable: Identifier, iterable: Expression, body: [Statement])
+    indirect case `for`(variable: Identifier, iterable: Expression, body: [Statement])
     /// `if … elif … else … end`.
     case `if`(branches: [ConditionalBlock], otherwise: [Statement])
     /// Any expression.

@@ -294,18 +294,23 @@ extension SyntaxParser {
   private mutating func parseArguments(
     to close: TokenKind, positional: Bool
   ) throws(Failure) -> (arguments: [Argument], depth: UInt32) {
-    try nested { parser throws(Failure) in
-      var arguments: [Argument] = []
+    // Collected on one stack, so that each array is made once, in its size. (`Array(slice)` may share the stack.)
+    let start = arguments.count
+    defer { while arguments.count > start { arguments.removeLast() } }
+    let depth = try nested { parser throws(Failure) in
       var depth: UInt32 = 0
       while parser.currentKind != close {
-        let argument = try parser.parseArgument(positional: positional)
-        depth = max(depth, argument.value.depth)
-        arguments.append(argument)
+        parser.arguments.append(try parser.parseArgument(positional: positional))
+        depth = max(depth, parser.arguments[parser.arguments.count - 1].value.depth)
         if parser.accept(.comma) == nil { break }
       }
       try parser.expect(close, "`,` or \(close.description)")
-      return (arguments, depth)
+      return depth
     }
+    var result: [Argument] = []
+    result.reserveCapacity(arguments.count - start)
+    for index in start..<arguments.count { result.append(arguments[index]) }
+    return (result, depth)
   }
 
   private mutating func parseArgument(positional: Bool) throws(Failure) -> Argument {

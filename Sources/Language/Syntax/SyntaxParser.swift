@@ -18,6 +18,8 @@ struct SyntaxParser {
   private var nesting = 0
   /// The keywords of the blocks that are open, outermost first.
   var openBlocks: [SourceSpan] = []
+  /// The arguments of the calls that are being read, innermost last.
+  var arguments: [Argument] = []
   /// The tokens of each statement, when a tool asked for them.
   var nodes: [SyntaxNode]?
 
@@ -66,9 +68,11 @@ struct SyntaxParser {
 
   /// Steps over a token of a kind, or fails.
   @discardableResult
-  mutating func expect(_ kind: TokenKind, _ what: String? = nil) throws(Failure) -> Token {
+  mutating func expect(
+    _ kind: TokenKind, _ what: @autoclosure () -> String? = nil
+  ) throws(Failure) -> Token {
     if tokens[position].kind == kind { return advance() }
-    throw unexpected(expected: what ?? kind.description)
+    throw unexpected(expected: what() ?? kind.description)
   }
 
   func span(_ token: Token) -> SourceSpan {
