@@ -124,7 +124,8 @@ extension Engine {
       return
     }
     try check(value, against: variables[id].type)
-    if let problem = overflow(id, at: place) {
+    let upper = Int(attribute(of: id).upper)
+    if collections[index].values.count == upper, let problem = overflow(id, at: place) {
       // Only a relation that holds nothing at all is full without being frozen.
       throw .failed(problem)
     }
@@ -137,7 +138,6 @@ extension Engine {
       try notifyCollectors(of: id, about: value, at: place)
     }
     if propagates { try setOtherEnd(of: id, to: value, at: place) }
-    let upper = Int(attribute(of: id).upper)
     if upper >= 0, collections[index].values.count >= upper { try freeze(id) }
     if !variables[id].isSet, canBeComplete(id) { enqueue(id) }
   }

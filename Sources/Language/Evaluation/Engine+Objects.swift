@@ -1,49 +1,3 @@
-/// A key of an index: the values of its attributes in order.
-struct IndexKey: Hashable {
-  var entity: EntityID
-  var index: Int32
-  var first: Datum = .null
-  var second: Datum = .null
-  var others: [Datum] = []
-
-  /// How many values there are.
-  private(set) var count = 0
-
-  init(entity: EntityID, index: Int) {
-    self.entity = entity
-    self.index = Int32(index)
-  }
-
-  mutating func append(_ value: Datum) {
-    switch count {
-    case 0: first = value
-    case 1: second = value
-    default: others.append(value)
-    }
-    count += 1
-  }
-
-  var values: [Datum] { Array(([first, second] + others).prefix(count)) }
-}
-
-extension IndexKey: TableKey {
-  var tableHash: UInt64 {
-    var hash = mixed(entity.tableHash, UInt64(UInt32(bitPattern: index)))
-    hash = mixed(hash, first.tableHash)
-    hash = mixed(hash, second.tableHash)
-    for other in others { hash = mixed(hash, other.tableHash) }
-    return hash
-  }
-}
-
-/// The instances by index key, and the lookups that wait for one.
-struct IndexTables {
-  var objects = HashTable<IndexKey, ObjectID>()
-  var waiting: [IndexKey: [(target: VariableID, place: PlaceID, scope: ScopeID)]] = [:]
-  /// Keys with waiting lookups in the order of their first one.
-  var waitingOrder: [IndexKey] = []
-}
-
 extension Engine {
   // MARK: Constructors
 
@@ -54,7 +8,7 @@ extension Engine {
     let code = program.constructors[id]
     let late = try lateAttributes(code, base: base, in: scope)
     let start = keyValues.count
-    defer { keyValues.removeLast(keyValues.count - start) }
+    defer { while keyValues.count > start { keyValues.removeLast() } }
     for index in code.direct {
       let assignment = program.assignments[Int(index)]
       let value = try evaluate(assignment.value, base: base, in: scope)
@@ -107,24 +61,28 @@ extension Engine {
   ) throws(Interruption) -> (name: StringID, value: Datum)? {
     let value = try evaluate(receiver.object, base: base, in: scope)
     guard case .instance(let owner) = value else { return nil }
-    let ownerCode = program.entities[objects[owner].entity]
-    guard let slot = ownerCode.slots[receiver.attribute], ownerCode.attributes[slot].isRelation
+    let ownerEntity = objects[owner].entity
+    guard let slot = program.entities[ownerEntity].slot(of: receiver.attribute),
+      program.entities[ownerEntity].attributes[slot].isRelation
     else {
       throw .failed(
         Problem(
           .notARelation,
           "an instance is assigned to `\(program.name(receiver.attribute))` of "
-            + "`\(ownerCode.name)`, which is not a relation", at: code.place))
+            + "`\(program.entities[ownerEntity].name)`, which is not a relation", at: code.place))
     }
-    let relation = ownerCode.attributes[slot]
+    let relation = program.entities[ownerEntity].attributes[slot]
     let name = relation.inverse
     let isGiven =
       code.direct.contains { program.assignments[Int($0)].name == name }
       || late.contains { $0.name == name }
     guard name.isPresent, !isGiven else { return nil }
-    let entity = program.entities[code.entity]
-    let isIndexed = entity.indices.contains { $0.attributes.contains(name) }
-    guard isIndexed, entity.lineage.contains(relation.inverseOwner) else { return nil }
+    let isIndexed = program.entities[code.entity].indices.contains {
+      $0.attributes.contains(name)
+    }
+    guard isIndexed, program.entities[code.entity].isKind(of: relation.inverseOwner) else {
+      return nil
+    }
     return (name, .instance(owner))
   }
 
@@ -232,15 +190,18 @@ extension Engine {
         entity: entity, base: Int32(base), scope: ScopeID(scopes.count), origin: origin,
         place: place))
     _ = scopes.append(Scope(parent: .absent, base: Int32(base), object: object))
-    for offset in program.entities[entity].template.indices {
-      var variable = program.entities[entity].template[offset]
+    var lists = Int32(collections.count)
+    variables.append(contentsOf: program.entities[entity].template) { variable in
       variable.object = object
       if variable.kind == .list {
-        variable.detail = Int32(collections.count)
-        collections.append(Collection())
+        variable.detail = lists
+        lists += 1
       }
-      let id = variables.append(variable)
-      if variable.isDelayed, canBeComplete(id) { enqueue(id) }
+    }
+    for _ in collections.count..<Int(lists) { collections.append(Collection()) }
+    for slot in program.entities[entity].slotsByKind.delayed {
+      let id = VariableID(base + Int(slot))
+      if canBeComplete(id) { enqueue(id) }
     }
     return object
   }
@@ -259,6 +220,7 @@ extension Engine {
         try assign(.instance(object), to: target, at: place)
       }
     }
+    guard program.entities[entity].inheritsIndices else { return }
     for parent in program.entities[entity].parents { try register(object, as: parent) }
   }
 
@@ -460,7 +422,8 @@ extension Engine {
     _ query: [(name: StringID, value: Datum)], entity: EntityID, into target: VariableID,
     at place: PlaceID, in scope: ScopeID
   ) throws(Interruption) {
-    let sorted = query.sorted { program.name($0.name) < program.name($1.name) }
+    let strings = program.heap.strings
+    let sorted = query.sorted { strings.string($0.name) < strings.string($1.name) }
     for (first, second) in zip(sorted, sorted.dropFirst()) where first.name == second.name {
       throw .failed(
         Problem(

@@ -10,10 +10,11 @@ extension ModelBuilder {
       .sorted { $0.0 < $1.0 }
   }
 
-  /// Gives the program away.
+  /// Gives the program away, and lets go of the syntax of all files, which nobody needs any more.
   mutating func takeProgram() -> Program {
     let result = program
     program = Program()
+    namespaces = []
     return result
   }
 }
@@ -99,54 +100,65 @@ extension Engine {
       location: entity.place.isPresent ? environment.locate(program.places[entity.place]) : nil)
   }
 
-  private mutating func instance(
-    _ id: ObjectID, _ type: Int
-  ) -> Instance {
+  private mutating func instance(_ id: ObjectID, _ type: Int) -> Instance {
     let object = objects[id]
-    var values: [Value] = []
-    var targets: [[InstanceID]] = []
+    let slots = program.entities[object.entity].slotsByKind
     var unknown: Set<Int> = []
-    var unportable: [Int: String] = [:]
-    let count = program.entities[object.entity].attributes.count
-    values.reserveCapacity(count)
-    targets.reserveCapacity(count)
-    for slot in 0..<count {
-      let variable = variables[VariableID(raw: object.base + Int32(slot))]
-      switch variable.kind {
-      case .single, .optional:
-        if case .instance(let target) = variable.value, !variable.isEmpty {
-          targets.append([InstanceID(index: target.index)])
-        } else {
-          if variable.value.isUnknown { unknown.insert(targets.count) }
-          targets.append([])
-        }
-      case .list:
-        let members = collections[Int(variable.detail)].values
-        if members.contains(where: \.isUnknown) { unknown.insert(targets.count) }
-        targets.append(
-          members.compactMap { member in
-            if case .instance(let target) = member { return InstanceID(index: target.index) }
-            return nil
-          })
-      default:
-        if program.heap.hasBigIntegers, let number = bigInteger(in: variable.value) {
-          unportable[values.count] =
-            "\(number.shortDescription) does not fit the 64 bits of whole numbers"
-        }
-        values.append(value(variable.value))
-      }
+    var targets: [[InstanceID]] = []
+    targets.reserveCapacity(slots.relations.count)
+    for slot in slots.relations {
+      let (members, hasUnknown) = self.targets(
+        of: variables[VariableID(raw: object.base + slot)])
+      if hasUnknown { unknown.insert(targets.count) }
+      targets.append(members)
     }
-    var locations: [SourceLocation] = []
-    if !furtherPlaces.isEmpty, let places = furtherPlaces[id] {
-      for place in places where place.isPresent {
-        locations.append(environment.locate(program.places[place]))
-      }
-    } else if object.place.isPresent {
-      locations.append(environment.locate(program.places[object.place]))
+    var values: [Value] = []
+    values.reserveCapacity(slots.plain.count)
+    for slot in slots.plain {
+      values.append(value(variables[VariableID(raw: object.base + slot)].value))
     }
     return Instance(
       id: InstanceID(index: id.index), entityType: EntityTypeID(index: type), values: values,
-      targets: targets, unknownTargets: unknown, locations: locations, unportable: unportable)
+      targets: targets, unknownTargets: unknown, locations: locations(of: id),
+      unportable: program.heap.hasBigIntegers ? unportable(object, slots.plain) : [:])
+  }
+
+  /// Why attributes cannot leave the compiler, by their number.
+  private func unportable(_ object: Object, _ slots: [Int32]) -> [Int: String] {
+    var result: [Int: String] = [:]
+    for (index, slot) in slots.enumerated() {
+      let datum = variables[VariableID(raw: object.base + slot)].value
+      guard let number = bigInteger(in: datum) else { continue }
+      result[index] = "\(number.shortDescription) does not fit the 64 bits of whole numbers"
+    }
+    return result
+  }
+
+  /// The instances that a relation holds, and whether there is an unknown value among them.
+  private func targets(of variable: Variable) -> (members: [InstanceID], hasUnknown: Bool) {
+    switch variable.kind {
+    case .list:
+      let values = collections[Int(variable.detail)].values
+      if values.isEmpty { return ([], false) }
+      let members = values.compactMap { value in
+        if case .instance(let target) = value { return InstanceID(index: target.index) }
+        return nil
+      }
+      return (members, members.count < values.count && values.contains(where: \.isUnknown))
+    default:
+      if case .instance(let target) = variable.value, !variable.isEmpty {
+        return ([InstanceID(index: target.index)], false)
+      }
+      return ([], variable.value.isUnknown)
+    }
+  }
+
+  private func locations(of id: ObjectID) -> [SourceLocation] {
+    if !furtherPlaces.isEmpty, let places = furtherPlaces[id] {
+      return places.filter(\.isPresent).map { environment.locate(program.places[$0]) }
+    }
+    let place = objects[id].place
+    return place.isPresent ? [environment.locate(program.places[place])] : []
   }
 
   /// The first whole number beyond 64 bits in a value.

@@ -160,7 +160,7 @@ extension Engine {
             + "it is not an instance", at: code.place))
     }
     let entity = objects[object].entity
-    guard let slot = program.entities[entity].slots[code.name] else {
+    guard let slot = program.entities[entity].slot(of: code.name) else {
       throw .failed(noAttribute(code.name, on: entity, at: code.place))
     }
     let variable = VariableID(raw: objects[object].base + Int32(slot))

@@ -210,8 +210,8 @@ extension Engine {
     _ parts: [FormatString.Part], _ values: [(name: String, value: Datum)], at place: PlaceID
   ) throws(Interruption) -> String {
     var result = ""
-    for part in parts {
-      switch part {
+    for index in parts.indices {
+      switch parts[index] {
       case .literal(let text): result += text
       case .field(let field):
         guard field.value != nil,

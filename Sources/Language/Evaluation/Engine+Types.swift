@@ -59,7 +59,8 @@ extension Engine {
           "\(describe(value)) is not an instance of `\(program.entities[entity].name)`"))
     }
     let actual = objects[object].entity
-    if actual == entity || program.entities[actual].lineage.contains(entity) { return }
+    if actual == entity || entity == program.wellKnown.entity { return }
+    if program.entities[actual].isKind(of: entity) { return }
     throw .failed(
       Problem(
         .typeMismatch,

@@ -60,7 +60,23 @@ struct Engine: ~Copyable {
     self.limits = limits
     self.environment = environment
     freezeQueue = FreezeQueue(ruleCount: environment.precedenceRuleCount)
+    reserveTables()
     for _ in self.program.globalNames { _ = variables.append(Variable(kind: .plain)) }
+  }
+
+  /// Most models run each constructor once: tables of that size need not grow, and what stays unused of them is
+  /// never touched.
+  private mutating func reserveTables() {
+    var variableCount = program.globalNames.count
+    var collectionCount = 0
+    for constructor in program.constructors.elements {
+      variableCount += program.entities[constructor.entity].template.count
+      collectionCount += program.entities[constructor.entity].slotsByKind.delayed.count
+    }
+    variables.reserve(variableCount)
+    collections.reserveCapacity(collectionCount)
+    objects.reserve(program.constructors.count)
+    scopes.reserve(program.constructors.count)
   }
 
   /// Runs the program to its end, or as far as it goes without what `failures` says.

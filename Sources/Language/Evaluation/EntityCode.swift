@@ -47,7 +47,11 @@ struct EntityCode {
   var parents: [EntityID] = []
   var children: [EntityID] = []
   /// Itself and everything above.
-  var lineage: Set<EntityID> = []
+  var lineage: Set<EntityID> = [] {
+    didSet { lineageInRow = ContiguousArray(lineage) }
+  }
+  /// The same, side by side for a quick search.
+  private(set) var lineageInRow: ContiguousArray<EntityID> = []
   /// The attributes declared in this entity, by name in order.
   var own: [AttributeCode] = []
   /// All attributes in the order of an instance's variables.
@@ -61,13 +65,21 @@ struct EntityCode {
   var defaults: [(name: StringID, value: ExpressionID)] = []
   /// Attribute names, each index sorted by name.
   var indices: [IndexCode] = []
+  /// Whether an entity above has an index.
+  var inheritsIndices = false
   var ownImplements: [ImplementID] = []
   var inheritsImplements = false
   /// Own and, if it uses `parents`, inherited ones.
   var implements: [ImplementID] = []
+  var slotsByKind = SlotsByKind()
   /// The variables of a new instance.
   var template: ContiguousArray<Variable> = []
   var plan = ConstructorPlan.empty
+
+  /// Whether it is an entity or below it.
+  func isKind(of entity: EntityID) -> Bool {
+    lineageInRow.count <= 16 ? lineageInRow.contains(entity) : lineage.contains(entity)
+  }
 
   /// The place of an attribute in an instance. Few names are searched faster than hashed.
   func slot(of name: StringID) -> Int? {
@@ -75,12 +87,34 @@ struct EntityCode {
   }
 }
 
+/// The places of the attributes of an entity in its instances, by what they are.
+struct SlotsByKind {
+  var plain: [Int32] = []
+  var relations: [Int32] = []
+  /// The relations that are frozen.
+  var delayed: [Int32] = []
+
+  init() {}
+
+  init(_ attributes: [AttributeCode]) {
+    for (slot, attribute) in attributes.enumerated() {
+      if attribute.isRelation { relations.append(Int32(slot)) } else { plain.append(Int32(slot)) }
+      if attribute.kind == .optional || attribute.kind == .list { delayed.append(Int32(slot)) }
+    }
+  }
+}
+
 /// What all constructors of an entity have in common.
 final class ConstructorPlan: Sendable {
   static let empty = ConstructorPlan()
 
-  /// The defaults in force, in order.
-  let defaults: [(name: StringID, slot: Int, value: ExpressionID)]
+  typealias Default = (name: StringID, slot: Int, value: ExpressionID)
+
+  /// The defaults in force of attributes that indexes need, in order.
+  let indexedDefaults: [Default]
+  /// Those of all other attributes.
+  let otherDefaults: [Default]
+  var defaults: [Default] { indexedDefaults + otherDefaults }
   /// By attribute.
   let hasDefault: [Bool]
   /// By attribute: whether an index needs it.
@@ -89,14 +123,15 @@ final class ConstructorPlan: Sendable {
   let required: [(name: StringID, slot: Int)]
 
   private init() {
-    defaults = []
+    indexedDefaults = []
+    otherDefaults = []
     hasDefault = []
     isIndexed = []
     required = []
   }
 
   init(of entity: EntityCode) {
-    var defaults: [(name: StringID, slot: Int, value: ExpressionID)] = []
+    var defaults: [Default] = []
     var hasDefault = Array(repeating: false, count: entity.attributes.count)
     var isIndexed = hasDefault
     var required: [(name: StringID, slot: Int)] = []
@@ -111,7 +146,8 @@ final class ConstructorPlan: Sendable {
         if !hasDefault[slot] { required.append((name, slot)) }
       }
     }
-    self.defaults = defaults
+    indexedDefaults = defaults.filter { isIndexed[$0.slot] }
+    otherDefaults = defaults.filter { !isIndexed[$0.slot] }
     self.hasDefault = hasDefault
     self.isIndexed = isIndexed
     self.required = required

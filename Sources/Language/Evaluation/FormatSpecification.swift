@@ -52,7 +52,10 @@ enum FormatSpecification {
   }
 
   private static func parse(_ text: String) throws(Invalid) -> Fields {
-    var rest = Array(text.unicodeScalars)[...]
+    var scalars: [Unicode.Scalar] = []
+    scalars.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars { scalars.append(scalar) }
+    var rest = scalars[...]
     var fields = Fields()
     if rest.count > 1, isAlignment(rest[1]) {
       fields.fill = rest[0]

@@ -5,8 +5,9 @@ protocol TableKey: Equatable {
 
 /// Mixes numbers into a hash with one multiplication each.
 ///
-/// The keys are dense ids, which nobody outside chooses; the `Hasher` of the standard library, made
-/// against chosen keys, took longer than all the rest of a look-up.
+/// Keys are ids that are given out in order, and numbers that the author of a model wrote: nobody gains
+/// from making them collide. The `Hasher` of the standard library, made against chosen keys, took longer
+/// than all the rest of a look-up.
 @inline(__always)
 func mixed(_ state: UInt64, _ bits: UInt64) -> UInt64 {
   let product = (state ^ bits) &* 0x9E37_79B9_7F4A_7C15

@@ -9,7 +9,7 @@ extension ModelBuilder {
     var code = ConstructorCode(entity: entity, place: place)
     let id = program.constructors.append(code)
     let given = try openKeywords(of: arguments, entity)
-    defer { keywords.removeLast(keywords.count - given.lowerBound) }
+    defer { while keywords.count > given.lowerBound { keywords.removeLast() } }
     let plan = program.entities[entity].plan
     var extras = ConstructorExtras()
     for (name, slot) in plan.required where keyword(for: slot, among: given) == nil {
@@ -106,24 +106,26 @@ extension ModelBuilder {
     of arguments: [Argument], _ plan: ConstructorPlan
   ) throws(Interruption) {
     for index in given {
+      let keyword = keywords[index]
+      let value = arguments[Int(keyword.argument)].value
       keywords[index].value = try lowerAttribute(
-        keywords[index], arguments[Int(keywords[index].argument)].value, of: id, code.entity,
-        isIndexed: plan.isIndexed[Int(keywords[index].slot)])
+        keyword, value, of: id, code.entity, isIndexed: plan.isIndexed[Int(keyword.slot)])
     }
     // The values are lowered: from here on the assignments are in a row.
     let start = Int32(program.assignments.count)
-    addAssignments(of: code.entity, given, plan, isIndexed: true)
+    addAssignments(of: code.entity, given, plan, plan.indexedDefaults, isIndexed: true)
     let middle = Int32(program.assignments.count)
-    addAssignments(of: code.entity, given, plan, isIndexed: false)
+    addAssignments(of: code.entity, given, plan, plan.otherDefaults, isIndexed: false)
     code.direct = start..<middle
     code.deferred = middle..<Int32(program.assignments.count)
   }
 
   /// Adds the attributes that indexes need, or the others: first those with defaults.
   private mutating func addAssignments(
-    of entity: EntityID, _ given: Range<Int>, _ plan: ConstructorPlan, isIndexed: Bool
+    of entity: EntityID, _ given: Range<Int>, _ plan: ConstructorPlan,
+    _ defaults: [ConstructorPlan.Default], isIndexed: Bool
   ) {
-    for (name, slot, value) in plan.defaults where plan.isIndexed[slot] == isIndexed {
+    for (name, slot, value) in defaults {
       let keyword = keyword(for: slot, among: given)
       addAssignment(of: keyword?.value ?? value, name, slot, entity)
     }
@@ -173,14 +175,30 @@ extension ModelBuilder {
   }
 
   private func fits(_ value: Datum, _ type: TypeID) -> Bool {
-    switch (program.types[type], value) {
-    case (.string, .string), (.bool, .bool), (.int, .integer), (.int, .bool), (.float, .float),
-      (.number, .integer), (.number, .float), (.list, .list), (.dictionary, .dictionary):
-      return true
-    case (.listOf(let element), .list(let list)):
-      return program.heap.elements(list).allSatisfy { fits($0, element) }
-    case (.nullable(let inner), _): return value == .null || fits(value, inner)
-    default: return false
+    switch program.types[type] {
+    case .string: if case .string = value { true } else { false }
+    case .bool: if case .bool = value { true } else { false }
+    case .int:
+      switch value {
+      case .integer, .bool: true
+      default: false
+      }
+    case .float: if case .float = value { true } else { false }
+    case .number:
+      switch value {
+      case .integer, .float: true
+      default: false
+      }
+    case .list: if case .list = value { true } else { false }
+    case .dictionary: if case .dictionary = value { true } else { false }
+    case .listOf(let element):
+      if case .list(let list) = value {
+        program.heap.elements(list).allSatisfy { fits($0, element) }
+      } else {
+        false
+      }
+    case .nullable(let inner): value == .null || fits(value, inner)
+    case .any, .constrained, .entity: false
     }
   }
 
@@ -198,7 +216,7 @@ extension ModelBuilder {
     }
     do throws(Interruption) {
       let entity = try findEntity(type)
-      guard program.entities[entity].lineage.contains(hint) else {
+      guard program.entities[entity].isKind(of: hint) else {
         throw Interruption.failed(
           Problem(
             .operandType,

@@ -256,6 +256,8 @@ extension ModelBuilder {
           variable.isEmpty = attribute.kind == .optional
           return variable
         })
+      program.entities[id].slotsByKind = SlotsByKind(program.entities[id].attributes)
+      program.entities[id].inheritsIndices = inheritsIndices(id)
       program.entities[id].plan = ConstructorPlan(of: program.entities[id])
     }
   }
@@ -330,6 +332,15 @@ extension ModelBuilder {
       result += program.entities[parent].implements.filter { seen.insert($0).inserted }
     }
     return result
+  }
+
+  /// Whether an entity above has an index; those above are finished.
+  private func inheritsIndices(_ id: EntityID) -> Bool {
+    for parent in program.entities[id].parents
+    where program.entities[parent].inheritsIndices || !program.entities[parent].indices.isEmpty {
+      return true
+    }
+    return false
   }
 
   /// All entities, parents before children.

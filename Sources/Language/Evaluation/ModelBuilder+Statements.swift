@@ -8,6 +8,7 @@ extension ModelBuilder {
     _ typedefs: [(TypeID, Int, TypedefDeclaration)],
     _ implementations: [(ImplementationID, Int, ImplementationDeclaration)]
   ) {
+    program.reserveCode(bytes: namespaces.reduce(0) { $0 + $1.file.source.bytes.count })
     for (id, index, declaration) in typedefs {
       current = index
       isConstraint = true
@@ -116,7 +117,7 @@ extension ModelBuilder {
     switch statement.kind {
     case .expression(let expression): return .expression(try lowerUnit(expression))
     case .assignVariable(let target, let value):
-      if program.name(symbol(target.name)).contains("-") {
+      if program.heap.strings.contains(UInt8(ascii: "-"), in: symbol(target.name)) {
         throw .failed(
           Problem(
             .hyphenInName, "hyphens are not allowed in names: rename `\(text(target))`",

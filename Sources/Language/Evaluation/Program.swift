@@ -44,6 +44,17 @@ struct Program {
     return places[first] == places[second]
   }
 
+  /// Makes room for the code of so much text. Generated models, the largest ones, need a place for every eight bytes
+  /// and the rest in proportion; what stays unused is never touched.
+  mutating func reserveCode(bytes: Int) {
+    places.reserve(places.count + bytes / 8)
+    expressions.reserve(expressions.count + bytes / 14)
+    assignments.reserveCapacity(bytes / 16)
+    constants.reserveCapacity(bytes / 24)
+    constructors.reserve(bytes / 40)
+    statements.reserve(bytes / 40)
+  }
+
   func name(_ id: StringID) -> String { heap.strings.string(id) }
 }
 

@@ -18,8 +18,10 @@ struct StringTable {
 
   mutating func intern(_ string: String) -> StringID {
     var copy = string
-    let known = copy.withUTF8 { buffer in unsafe intern(bytes: buffer) }
-    return known
+    let id = copy.withUTF8 { buffer in unsafe intern(bytes: buffer) }
+    // What is a string already need not be made again for the output.
+    if converted[id.index] == nil { converted[id.index] = copy }
+    return id
   }
 
   mutating func intern(_ substring: Substring) -> StringID {
@@ -73,6 +75,11 @@ struct StringTable {
   /// The UTF-8 bytes of a string.
   func utf8(_ id: StringID) -> ArraySlice<UInt8> {
     ArraySlice(bytes[ends[id.index]..<ends[id.index + 1]])
+  }
+
+  func contains(_ byte: UInt8, in id: StringID) -> Bool {
+    for index in ends[id.index]..<ends[id.index + 1] where bytes[index] == byte { return true }
+    return false
   }
 
   func byteCount(_ id: StringID) -> Int { ends[id.index + 1] - ends[id.index] }

@@ -62,8 +62,15 @@ struct Table<Tag, Element> {
     return id
   }
 
-  mutating func append(contentsOf more: ContiguousArray<Element>) {
+  /// Appends copies of elements, each changed by `change`.
+  @inline(__always)
+  mutating func append(
+    contentsOf more: ContiguousArray<Element>, changing change: (inout Element) -> Void
+  ) {
+    let start = elements.count
     elements.append(contentsOf: more)
+    var span = elements.mutableSpan
+    for index in start..<span.count { change(&span[index]) }
   }
 
   mutating func reserve(_ capacity: Int) { elements.reserveCapacity(capacity) }
