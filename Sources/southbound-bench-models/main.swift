@@ -43,7 +43,7 @@ func peakMegabytes() -> Int {
 }
 
 /// Compiles a text; prints what it prints and what is wrong, then the measures.
-func measure(_ bytes: [UInt8], label: String, showsOutput: Bool) -> Bool {
+func measure(_ bytes: [UInt8], label: String, showsOutput: Bool) -> CompileResult {
   let clock = ContinuousClock()
   let start = clock.now
   let result = Compiler(files: SingleFile(bytes: bytes)).compile()
@@ -64,8 +64,11 @@ func measure(_ bytes: [UInt8], label: String, showsOutput: Bool) -> Bool {
   print(
     "\(label): \(result.model.instances.count) instances, \(milliseconds) ms, "
       + "peak \(peakMegabytes()) MB, \(result.succeeded ? "ok" : "failed")")
-  return result.succeeded
+  return result
 }
+
+/// The result of `run` stays to the end of the process, as that of `southbound compile` does.
+var kept: CompileResult?
 
 let arguments = CommandLine.arguments
 if arguments.count == 3, let shape = ModelShape(rawValue: arguments[1]),
@@ -73,7 +76,8 @@ if arguments.count == 3, let shape = ModelShape(rawValue: arguments[1]),
 {
   print(shape.text(count: count), terminator: "")
 } else if arguments.count == 3, arguments[1] == "run", let bytes = contents(of: arguments[2]) {
-  exit(measure(bytes, label: arguments[2], showsOutput: true) ? 0 : 1)
+  kept = measure(bytes, label: arguments[2], showsOutput: true)
+  exit(kept?.succeeded == true ? 0 : 1)
 } else if arguments.count == 2, arguments[1] == "bench" {
   for shape in ModelShape.allCases {
     for count in [100, 1_000, 10_000, 50_000] {

@@ -88,6 +88,7 @@ public struct CompileCommand: AsyncParsableCommand {
     let result = try await LocalCompile.run(
       project, parseOnly: parseOnly, python: python, limits: limits(),
       tracing: traceValue.flatMap { TracedAttribute($0) })
+    ProcessLifetime.keep(result)
     if json {
       Console.out(document(result))
     } else {

@@ -31,11 +31,13 @@ public struct ExportCommand: AsyncParsableCommand {
   /// Exports and prints.
   public func run() async throws {
     let compiled = try await LocalCompile.run(project)
+    ProcessLifetime.keep(compiled)
     if !json { Console.raw(compiled.printed) }
     LocalCompile.show(compiled.diagnostics, compiled.sources)
     guard compiled.succeeded else { throw ExitStatus.failed }
     let registry = try IntegrationRegistry([.standard])
     let result = ModelExport.run(compiled.model, with: registry)
+    ProcessLifetime.keep(result)
     LocalCompile.show(
       result.findings.map { $0.diagnostic(in: compiled.sources) }, compiled.sources)
     guard !result.hasErrors else { throw ExitStatus.failed }
