@@ -42,11 +42,22 @@ func module(
     swiftSettings: settings)
 }
 
+/// Release programs a fifth smaller, of which a sixth less is in memory at start: no symbols for
+/// libraries that would be loaded later, relocations in packed form (glibc 2.36, Debian 12).
+let compact: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker",
+      "pack-relative-relocs",
+    ], .when(configuration: .release))
+]
+
 func app(
   _ name: String, path: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = []
 ) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+    name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict,
+    linkerSettings: compact)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -80,7 +91,9 @@ let c: [Target] = [
   cLibrary("COpenSSL", pkgConfig: "openssl"),
   cLibrary("CZlib", pkgConfig: "zlib"),
   .target(name: "CDescriptor", dependencies: ["CProtobufC"], path: "Sources/CDescriptor"),
+  .target(name: "CGRPCSchema", dependencies: ["CProtobufC"], path: "Sources/CGRPCSchema"),
   .target(name: "CSchema", dependencies: ["CProtobufC"], path: "Sources/CSchema"),
+  .target(name: "CTestingSchema", dependencies: ["CProtobufC"], path: "Sources/CTestingSchema"),
 ]
 
 let ground: [Target] = [
@@ -99,12 +112,19 @@ let ground: [Target] = [
 let contracts: [Target] = [
   module("RPCCore", exclude: ["README.md"]),
   module(
-    "Schema", ["CSchema", "Protobuf", "RPCCore"], exclude: ["README.md"], settings: generated),
+    "GRPCSchema", ["CGRPCSchema", "Protobuf", "RPCCore"], exclude: ["README.md"],
+    settings: generated),
+  module(
+    "Schema", ["CSchema", "Protobuf", "RPCCore"], exclude: ["README.md"],
+    settings: generated),
   module(
     "SchemaMapping", ["Diagnostics", "Model", "Resources", "RPCCore", "Schema"],
     exclude: ["README.md"]),
   module("SouthboundKit", ["Diagnostics", "Model", "Resources"], exclude: ["README.md"]),
   module("Store", ["Resources"], exclude: ["README.md"]),
+  module(
+    "TestingSchema", ["CTestingSchema", "Protobuf", "RPCCore"], exclude: ["README.md"],
+    settings: generated),
 ]
 
 let adapters: [Target] = [
@@ -149,9 +169,10 @@ let services: [Target] = [
   module(
     "Commands",
     [
-      "Diagnostics", "Exporting", "FunctionHost", "Language", "LanguageTools", "Model",
-      "ProjectFiles", "RPCCore",
-      "Resources", "Schema", "SchemaMapping", "Settings", "SouthboundKit", "StandardHandlers",
+      "Diagnostics", "Exporting", "FunctionHost", "GRPCSchema", "Language", "LanguageTools",
+      "Model",
+      "ProjectFiles", "RPCCore", "Resources", "Schema", "SchemaMapping", "Settings",
+      "SouthboundKit", "StandardHandlers",
       "Threads", argumentParser,
     ],
     exclude: ["README.md"]),
@@ -172,7 +193,7 @@ let services: [Target] = [
     [
       "Diagnostics", "FunctionHost", "Language", "LanguageTools", "ProjectFiles", "Threads",
     ], exclude: ["README.md"]),
-  module("RPCServices", ["RPCCore", "Schema"], exclude: ["README.md"]),
+  module("RPCServices", ["GRPCSchema", "RPCCore"], exclude: ["README.md"]),
   module(
     "ServerService",
     ["Digest", "Resources", "RPCCore", "RPCServices", "Schema", "SchemaMapping", "Store", logging],
@@ -207,10 +228,10 @@ let apps: [Target] = [
     ]),
   module("ProcessTesting", exclude: ["README.md"]),
   app("southbound-demo", ["ProcessTesting"]),
-  app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema", "TLS"]),
-  app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "Schema", "TLS"]),
+  app("rpc-bench-server", ["RPCCore", "RPCHTTP2", "RPCServices", "TestingSchema", "TLS"]),
+  app("rpc-bench-client", ["RPCCore", "RPCHTTP2", "TestingSchema", "TLS"]),
   module(
-    "Interop", ["RPCCore", "RPCHTTP2", "RPCServices", "Schema", "TLS", argumentParser],
+    "Interop", ["RPCCore", "RPCHTTP2", "RPCServices", "TestingSchema", "TLS", argumentParser],
     exclude: ["README.md"]),
   app("rpc-interop-server", ["Interop"]),
   app("rpc-interop-client", ["Interop"]),
@@ -298,11 +319,11 @@ let testTargets: [Target] = [
     "RPCHTTP2Tests",
     [
       "Compression", "EventLoop", "HTTP2", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess",
-      "RPCTesting", "Schema", "TLS", "TLSTesting", "Threads", "rpc-bench-server",
+      "RPCTesting", "TestingSchema", "TLS", "TLSTesting", "Threads", "rpc-bench-server",
       "rpc-interop-server",
     ]),
   tests("RPCInProcessTests", ["RPCCore", "RPCInProcess", "RPCTesting"]),
-  tests("RPCServicesTests", ["RPCCore", "RPCInProcess", "RPCServices", "Schema"]),
+  tests("RPCServicesTests", ["GRPCSchema", "RPCCore", "RPCInProcess", "RPCServices"]),
   app("StoreCrashWriter", path: "Tests/StoreCrashWriter", ["Resources", "Store", "StoreSQLite"]),
   tests(
     "ServerServiceTests",
@@ -328,13 +349,15 @@ let testTargets: [Target] = [
   tests(
     "InteropTests",
     [
-      "Interop", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "Schema", "TLS",
+      "Interop", "ProcessTesting", "RPCCore", "RPCHTTP2", "RPCInProcess", "TestingSchema", "TLS",
       "TLSTesting", "rpc-interop-client", "rpc-interop-server",
     ]),
   tests("ProjectFilesTests", ["Diagnostics", "Language", "ProjectFiles"]),
   tests("ResourcesTests", ["Resources"]),
   tests("ProtobufTests", ["CDescriptor", "Protobuf"]),
-  tests("SchemaTests", ["RPCCore", "RPCInProcess", "Schema"], exclude: ["Fixtures"]),
+  tests(
+    "SchemaTests", ["GRPCSchema", "RPCCore", "RPCInProcess", "Schema", "TestingSchema"],
+    exclude: ["Fixtures"]),
   tests("SchemaMappingTests", ["Resources", "RPCCore", "Schema", "SchemaMapping"]),
   tests("TLSTests", ["TLS", "TLSTesting"]),
   tests("TidyTests", []),

@@ -1,5 +1,5 @@
 public import RPCCore
-internal import Schema
+internal import TestingSchema
 
 /// Runs cases of the interop suite against a server.
 public struct InteropClient: Sendable {

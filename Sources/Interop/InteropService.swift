@@ -1,5 +1,5 @@
 public import RPCCore
-public import Schema
+public import TestingSchema
 
 /// Answers `grpc.testing.TestService` as the requests say.
 public struct InteropService: GRPCTesting.TestServiceService {

@@ -15,6 +15,13 @@ internal import Synchronization
     var bytes: Int
     let bytesMax: Int
     var isExhausted: Bool
+    var lastHeld: UnsafeMutablePointer<Held>?
+  }
+
+  /// An array that lives as long as the arena, and the one before it.
+  @unsafe private struct Held {
+    let bytes: [UInt8]
+    let previous: UnsafeMutablePointer<Held>?
   }
 
   private static let blockBytesMax = 1 << 20
@@ -35,10 +42,12 @@ internal import Synchronization
       to: State(
         cursor: block + head, end: block + size, lastBlock: nil,
         nextBlockBytes: min(max(size * 2, 4096), Self.blockBytesMax), bytes: size,
-        bytesMax: bytesMax, isExhausted: false))
+        bytesMax: bytesMax, isExhausted: false, lastHeld: nil))
   }
 
   deinit {
+    var held = unsafe state.pointee.lastHeld
+    while let current = unsafe held { unsafe held = current.move().previous }
     var block = unsafe state.pointee.lastBlock
     while let current = unsafe block {
       unsafe block = current.load(as: UnsafeMutableRawPointer?.self)
@@ -71,6 +80,18 @@ internal import Synchronization
     let memory = unsafe take(bytes.count)
     unsafe memcpy(memory, source, bytes.count)
     return unsafe memory
+  }
+
+  /// Holds `bytes` as long as the arena lives, and returns where they are: for those that are too many
+  /// to copy. An array with a second owner is not changed in place, so it stays there.
+  public func hold(_ bytes: [UInt8]) -> UnsafeMutableRawPointer? {
+    let memory = unsafe take(MemoryLayout<Held>.size)
+    let held = unsafe memory.bindMemory(to: Held.self, capacity: 1)
+    unsafe held.initialize(to: Held(bytes: bytes, previous: state.pointee.lastHeld))
+    unsafe state.pointee.lastHeld = held
+    return unsafe held.pointee.bytes.withUnsafeBytes {
+      unsafe UnsafeMutableRawPointer(mutating: $0.baseAddress)
+    }
   }
 
   private func take(_ count: Int) -> UnsafeMutableRawPointer {

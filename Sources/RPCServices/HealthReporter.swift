@@ -1,5 +1,5 @@
 public import RPCCore
-public import Schema
+public import GRPCSchema
 
 /// `grpc.health.v1.Health`: says which services of a server can be called, and tells watchers of
 /// changes.

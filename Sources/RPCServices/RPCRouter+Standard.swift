@@ -1,5 +1,5 @@
 public import RPCCore
-internal import Schema
+internal import GRPCSchema
 
 extension RPCRouter {
   /// Creates the router of a process: its services, health, and reflection in both versions.

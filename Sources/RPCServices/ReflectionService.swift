@@ -1,5 +1,5 @@
 public import RPCCore
-public import Schema
+public import GRPCSchema
 
 /// `grpc.reflection.v1.ServerReflection`: describes the services of a server to
 /// tools such as grpcurl.

@@ -1,5 +1,5 @@
 public import RPCCore
-import Schema
+import GRPCSchema
 
 /// `grpc.reflection.v1alpha.ServerReflection`, which older tools ask for. On the wire its messages
 /// are those of v1, so v1 answers.

@@ -17,20 +17,22 @@ struct CodingGenerator {
     }
     writer.line()
     writer.block("extension \(shape.swiftName): LiftedMessage") { writer in
-      writer.line("typealias CMessage = \(shape.cType)")
-      layout("layout", fullName: shape.message.fullName, to: &writer)
+      writer.line("public typealias CMessage = \(shape.cType)")
+      layout("layout", "public ", fullName: shape.message.fullName, to: &writer)
       for member in shape.members {
         guard case .map(let field, _, _, let entry) = member else { continue }
-        layout(Self.entryLayout(field), fullName: entry, to: &writer)
+        layout(Self.entryLayout(field), "private ", fullName: entry, to: &writer)
       }
       writer.line()
-      writer.block("init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError)") { writer in
+      writer.block(
+        "public init(lifting c: UnsafePointer<CMessage>) throws(ProtobufError)"
+      ) { writer in
         writer.line("self.init()")
         for member in shape.members { lift(member, of: shape, to: &writer) }
       }
       writer.line()
       writer.block(
-        "func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena)"
+        "public func lower(to c: UnsafeMutablePointer<CMessage>, in arena: borrowing Arena)"
       ) { writer in
         for member in shape.members { lower(member, of: shape, to: &writer) }
       }
@@ -45,8 +47,10 @@ struct CodingGenerator {
     Names.property(field.name + "_entry_layout")
   }
 
-  private func layout(_ name: String, fullName: String, to writer: inout SourceWriter) {
-    writer.block("static let \(name): MessageLayout =") { writer in
+  private func layout(
+    _ name: String, _ access: String, fullName: String, to writer: inout SourceWriter
+  ) {
+    writer.block("\(access)static let \(name): MessageLayout =") { writer in
       writer.line("var c = \(Names.cType(fullName))()")
       writer.line("\(Names.cPrefix(fullName))__init(&c)")
       writer.line("return MessageLayout(descriptor: UnsafeRawPointer(c.base.descriptor))")

@@ -1,8 +1,8 @@
 // A plugin of protoc: reads a CodeGeneratorRequest from standard input and writes the answer to
 // standard output. `Protos/README.md` says how `make protos` runs it.
 //
-//   (no parameter)      the Swift of the Schema module
-//   c (parameter)       CSchema.h and CSchema.c: umbrella header and descriptors
+//   module=NAME         the Swift of that module; its C structs are in the module CNAME
+//   c,module=NAME       CNAME.h and CNAME.c: umbrella header and descriptors
 //   --strings-as-bytes  no answer but the request itself, changed for protoc-gen-c
 
 internal import Glibc
@@ -13,9 +13,8 @@ do {
     StandardStreams.writeOutput(try GeneratorRequest.stringsAsBytes(input))
   } else {
     let request = try GeneratorRequest(decoding: input)
-    let generator = SchemaGenerator(request.files)
-    let response =
-      request.parameter == "c" ? generator.descriptorFiles() : generator.swiftFiles()
+    let generator = try SchemaGenerator(request.files, parameter: request.parameter)
+    let response = generator.makesC ? generator.descriptorFiles() : generator.swiftFiles()
     StandardStreams.writeOutput(response.encoded())
   }
 } catch {

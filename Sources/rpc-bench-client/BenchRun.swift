@@ -1,6 +1,6 @@
 import RPCCore
 import RPCHTTP2
-import Schema
+import TestingSchema
 import Synchronization
 
 /// Measures one case after the other over one channel.

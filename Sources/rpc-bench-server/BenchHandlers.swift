@@ -1,5 +1,5 @@
 import RPCCore
-import Schema
+import TestingSchema
 
 /// Moves bytes in each of the four ways of a call.
 struct BenchHandlers: Bench.BenchService {

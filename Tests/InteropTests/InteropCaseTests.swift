@@ -2,7 +2,7 @@ import Interop
 import RPCCore
 import RPCHTTP2
 import RPCInProcess
-import Schema
+import TestingSchema
 import Testing
 
 /// Our client against our server, and against one that does everything wrong.

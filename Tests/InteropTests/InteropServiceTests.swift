@@ -1,7 +1,7 @@
 import Interop
 import RPCCore
 import RPCInProcess
-import Schema
+import TestingSchema
 import Testing
 
 /// What the service does beyond the cases.

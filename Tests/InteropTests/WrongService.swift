@@ -1,5 +1,5 @@
 import RPCCore
-import Schema
+import TestingSchema
 import Synchronization
 
 /// A server that answers everything, each time a little wrong.

@@ -1,6 +1,6 @@
 import RPCCore
 import RPCHTTP2
-import Schema
+import TestingSchema
 
 // What stands between the two lines is in the page of RPCHTTP2, word for word.
 // --- page

@@ -1,7 +1,7 @@
 import RPCCore
 import RPCInProcess
 import RPCServices
-import Schema
+import GRPCSchema
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,3 +1,4 @@
+import GRPCSchema
 import RPCCore
 import Schema
 import Testing

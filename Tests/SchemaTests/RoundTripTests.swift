@@ -1,6 +1,8 @@
+import GRPCSchema
 import RPCCore
 import Schema
 import Testing
+import TestingSchema
 
 struct RoundTripTests {
   @Test(arguments: sampleValues)

@@ -2,6 +2,7 @@ import RPCCore
 import RPCInProcess
 import Schema
 import Testing
+import TestingSchema
 
 /// The benchmark service: all four kinds of methods, as its proto describes them.
 private struct BenchService: Bench.BenchService {

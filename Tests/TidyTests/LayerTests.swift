@@ -11,12 +11,16 @@ import Testing
   /// Edges that do not point to a lower layer, each with its reason.
   static let exceptions: [String: String] = [
     "CDescriptor CProtobufC": "C code that is compiled here over a library of the system",
+    "CGRPCSchema CProtobufC": "generated C over the library",
     "CSchema CProtobufC": "generated C over the library",
+    "CTestingSchema CProtobufC": "generated C over the library",
     "FunctionHost Language": "implements the functions that Language asks for",
     "Digest Resources": "the content address of a value",
     "Model Diagnostics": "instances carry the source ranges that made them",
     "Model Resources": "attributes are values",
+    "GRPCSchema RPCCore": "generated stubs are services and clients of the RPC contract",
     "Schema RPCCore": "generated stubs are services and clients of the RPC contract",
+    "TestingSchema RPCCore": "generated stubs are services and clients of the RPC contract",
     "SchemaMapping Schema": "maps messages to values",
     "SchemaMapping RPCCore": "a message that cannot be mapped is an RPC error",
     "Commands Settings": "addresses come from flags, variables and the settings file",

@@ -3,13 +3,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/bench.pb-c.h"
-#include "grpc/health/v1/health.pb-c.h"
-#include "grpc/reflection/v1/reflection.pb-c.h"
-#include "grpc/reflection/v1alpha/reflection.pb-c.h"
-#include "grpc/testing/empty.pb-c.h"
-#include "grpc/testing/messages.pb-c.h"
-#include "grpc/testing/test.pb-c.h"
 #include "southbound/value/v1/value.pb-c.h"
 #include "southbound/agent/v1/agent_cache.pb-c.h"
 #include "southbound/diagnostic/v1/diagnostic.pb-c.h"
@@ -28,33 +21,21 @@
 #include "southbound/sessions/v1/sessions.pb-c.h"
 #include "southbound/versions/v1/versions.pb-c.h"
 
-// A serialized FileDescriptorProto, without comments.
-typedef struct {
-  const uint8_t *bytes;
-  size_t count;
-} SouthboundFileDescriptor;
-
-SouthboundFileDescriptor southbound_descriptor_bench_bench(void);
-SouthboundFileDescriptor southbound_descriptor_grpc_health_v1_health(void);
-SouthboundFileDescriptor southbound_descriptor_grpc_reflection_v1_reflection(void);
-SouthboundFileDescriptor southbound_descriptor_grpc_reflection_v1alpha_reflection(void);
-SouthboundFileDescriptor southbound_descriptor_grpc_testing_empty(void);
-SouthboundFileDescriptor southbound_descriptor_grpc_testing_messages(void);
-SouthboundFileDescriptor southbound_descriptor_grpc_testing_test(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_value_v1_value(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_agent_v1_agent_cache(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_diagnostic_v1_diagnostic(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_resource_v1_resource(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_log_v1_log(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_resources_v1_resources(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_agent_v1_agent_control(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_agent_v1_agent_logs(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_model_v1_model(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_exporter_v1_exporter(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_compiler_v1_compiler(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_environments_v1_environments(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_files_v1_files(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_function_v1_function(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_logs_v1_logs(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_sessions_v1_sessions(void);
-SouthboundFileDescriptor southbound_descriptor_southbound_versions_v1_versions(void);
+// Each returns a serialized FileDescriptorProto, without comments.
+const uint8_t *southbound_descriptor_southbound_value_v1_value(size_t *count);
+const uint8_t *southbound_descriptor_southbound_agent_v1_agent_cache(size_t *count);
+const uint8_t *southbound_descriptor_southbound_diagnostic_v1_diagnostic(size_t *count);
+const uint8_t *southbound_descriptor_southbound_resource_v1_resource(size_t *count);
+const uint8_t *southbound_descriptor_southbound_log_v1_log(size_t *count);
+const uint8_t *southbound_descriptor_southbound_resources_v1_resources(size_t *count);
+const uint8_t *southbound_descriptor_southbound_agent_v1_agent_control(size_t *count);
+const uint8_t *southbound_descriptor_southbound_agent_v1_agent_logs(size_t *count);
+const uint8_t *southbound_descriptor_southbound_model_v1_model(size_t *count);
+const uint8_t *southbound_descriptor_southbound_exporter_v1_exporter(size_t *count);
+const uint8_t *southbound_descriptor_southbound_compiler_v1_compiler(size_t *count);
+const uint8_t *southbound_descriptor_southbound_environments_v1_environments(size_t *count);
+const uint8_t *southbound_descriptor_southbound_files_v1_files(size_t *count);
+const uint8_t *southbound_descriptor_southbound_function_v1_function(size_t *count);
+const uint8_t *southbound_descriptor_southbound_logs_v1_logs(size_t *count);
+const uint8_t *southbound_descriptor_southbound_sessions_v1_sessions(size_t *count);
+const uint8_t *southbound_descriptor_southbound_versions_v1_versions(size_t *count);

@@ -1,7 +1,7 @@
 public import ArgumentParser
+internal import GRPCSchema
 internal import RPCCore
 internal import Resources
-internal import Schema
 internal import Settings
 
 /// Asks services whether they can be called.

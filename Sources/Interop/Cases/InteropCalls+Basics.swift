@@ -1,5 +1,5 @@
 internal import RPCCore
-internal import Schema
+internal import TestingSchema
 
 /// Messages of all sizes in the four ways of a call.
 extension InteropCalls {

@@ -1,5 +1,5 @@
 internal import RPCCore
-internal import Schema
+internal import TestingSchema
 
 /// Which single messages are compressed.
 extension InteropCalls {

@@ -1,5 +1,5 @@
 internal import RPCCore
-internal import Schema
+internal import TestingSchema
 
 /// Calls that do not end with OK.
 extension InteropCalls {

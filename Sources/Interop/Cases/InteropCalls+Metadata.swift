@@ -1,5 +1,5 @@
 internal import RPCCore
-internal import Schema
+internal import TestingSchema
 
 /// Metadata that comes back, and responses that may be kept.
 extension InteropCalls {

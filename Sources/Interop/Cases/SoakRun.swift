@@ -1,4 +1,4 @@
-internal import Schema
+internal import TestingSchema
 internal import Synchronization
 
 /// How much `rpc_soak` and `channel_soak` do; the defaults are those of other stacks.

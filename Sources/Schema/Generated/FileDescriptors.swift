@@ -7,127 +7,10 @@ public import RPCCore
 
 /// The schema files, as server reflection sends them.
 public enum FileDescriptors {
-  /// `bench/bench.proto`.
-  public static let benchBench = FileDescriptorBlob(
-    name: "bench/bench.proto",
-    serialized: liftDescriptor(southbound_descriptor_bench_bench()),
-    dependencies: [],
-    symbols: [
-      "bench.Payload",
-      "bench.StreamRequest",
-      "bench.SinkSummary",
-      "bench.Bench",
-      "bench.Bench.Echo",
-      "bench.Bench.Stream",
-      "bench.Bench.PingPong",
-      "bench.Bench.Sink",
-    ])
-
-  /// `grpc/health/v1/health.proto`.
-  public static let grpcHealthV1Health = FileDescriptorBlob(
-    name: "grpc/health/v1/health.proto",
-    serialized: liftDescriptor(southbound_descriptor_grpc_health_v1_health()),
-    dependencies: [],
-    symbols: [
-      "grpc.health.v1.HealthCheckRequest",
-      "grpc.health.v1.HealthCheckResponse",
-      "grpc.health.v1.HealthCheckResponse.ServingStatus",
-      "grpc.health.v1.Health",
-      "grpc.health.v1.Health.Check",
-      "grpc.health.v1.Health.Watch",
-    ])
-
-  /// `grpc/reflection/v1/reflection.proto`.
-  public static let grpcReflectionV1Reflection = FileDescriptorBlob(
-    name: "grpc/reflection/v1/reflection.proto",
-    serialized: liftDescriptor(southbound_descriptor_grpc_reflection_v1_reflection()),
-    dependencies: [],
-    symbols: [
-      "grpc.reflection.v1.ServerReflectionRequest",
-      "grpc.reflection.v1.ExtensionRequest",
-      "grpc.reflection.v1.ServerReflectionResponse",
-      "grpc.reflection.v1.FileDescriptorResponse",
-      "grpc.reflection.v1.ExtensionNumberResponse",
-      "grpc.reflection.v1.ListServiceResponse",
-      "grpc.reflection.v1.ServiceResponse",
-      "grpc.reflection.v1.ErrorResponse",
-      "grpc.reflection.v1.ServerReflection",
-      "grpc.reflection.v1.ServerReflection.ServerReflectionInfo",
-    ])
-
-  /// `grpc/reflection/v1alpha/reflection.proto`.
-  public static let grpcReflectionV1alphaReflection = FileDescriptorBlob(
-    name: "grpc/reflection/v1alpha/reflection.proto",
-    serialized: liftDescriptor(southbound_descriptor_grpc_reflection_v1alpha_reflection()),
-    dependencies: [],
-    symbols: [
-      "grpc.reflection.v1alpha.ServerReflectionRequest",
-      "grpc.reflection.v1alpha.ExtensionRequest",
-      "grpc.reflection.v1alpha.ServerReflectionResponse",
-      "grpc.reflection.v1alpha.FileDescriptorResponse",
-      "grpc.reflection.v1alpha.ExtensionNumberResponse",
-      "grpc.reflection.v1alpha.ListServiceResponse",
-      "grpc.reflection.v1alpha.ServiceResponse",
-      "grpc.reflection.v1alpha.ErrorResponse",
-      "grpc.reflection.v1alpha.ServerReflection",
-      "grpc.reflection.v1alpha.ServerReflection.ServerReflectionInfo",
-    ])
-
-  /// `grpc/testing/empty.proto`.
-  public static let grpcTestingEmpty = FileDescriptorBlob(
-    name: "grpc/testing/empty.proto",
-    serialized: liftDescriptor(southbound_descriptor_grpc_testing_empty()),
-    dependencies: [],
-    symbols: [
-      "grpc.testing.Empty",
-    ])
-
-  /// `grpc/testing/messages.proto`.
-  public static let grpcTestingMessages = FileDescriptorBlob(
-    name: "grpc/testing/messages.proto",
-    serialized: liftDescriptor(southbound_descriptor_grpc_testing_messages()),
-    dependencies: [],
-    symbols: [
-      "grpc.testing.PayloadType",
-      "grpc.testing.GrpclbRouteType",
-      "grpc.testing.BoolValue",
-      "grpc.testing.Payload",
-      "grpc.testing.EchoStatus",
-      "grpc.testing.SimpleRequest",
-      "grpc.testing.SimpleResponse",
-      "grpc.testing.StreamingInputCallRequest",
-      "grpc.testing.StreamingInputCallResponse",
-      "grpc.testing.ResponseParameters",
-      "grpc.testing.StreamingOutputCallRequest",
-      "grpc.testing.StreamingOutputCallResponse",
-    ])
-
-  /// `grpc/testing/test.proto`.
-  public static let grpcTestingTest = FileDescriptorBlob(
-    name: "grpc/testing/test.proto",
-    serialized: liftDescriptor(southbound_descriptor_grpc_testing_test()),
-    dependencies: [
-      "grpc/testing/empty.proto",
-      "grpc/testing/messages.proto",
-    ],
-    symbols: [
-      "grpc.testing.TestService",
-      "grpc.testing.TestService.EmptyCall",
-      "grpc.testing.TestService.UnaryCall",
-      "grpc.testing.TestService.CacheableUnaryCall",
-      "grpc.testing.TestService.StreamingOutputCall",
-      "grpc.testing.TestService.StreamingInputCall",
-      "grpc.testing.TestService.FullDuplexCall",
-      "grpc.testing.TestService.HalfDuplexCall",
-      "grpc.testing.TestService.UnimplementedCall",
-      "grpc.testing.UnimplementedService",
-      "grpc.testing.UnimplementedService.UnimplementedCall",
-    ])
-
   /// `southbound/value/v1/value.proto`.
   public static let southboundValueV1Value = FileDescriptorBlob(
     name: "southbound/value/v1/value.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_value_v1_value()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_value_v1_value),
     dependencies: [],
     symbols: [
       "southbound.value.v1.NullValue",
@@ -144,7 +27,7 @@ public enum FileDescriptors {
   /// `southbound/agent/v1/agent_cache.proto`.
   public static let southboundAgentV1AgentCache = FileDescriptorBlob(
     name: "southbound/agent/v1/agent_cache.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_agent_v1_agent_cache()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_agent_v1_agent_cache),
     dependencies: [
       "southbound/value/v1/value.proto",
     ],
@@ -167,7 +50,7 @@ public enum FileDescriptors {
   /// `southbound/diagnostic/v1/diagnostic.proto`.
   public static let southboundDiagnosticV1Diagnostic = FileDescriptorBlob(
     name: "southbound/diagnostic/v1/diagnostic.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_diagnostic_v1_diagnostic()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_diagnostic_v1_diagnostic),
     dependencies: [],
     symbols: [
       "southbound.diagnostic.v1.Severity",
@@ -179,7 +62,7 @@ public enum FileDescriptors {
   /// `southbound/resource/v1/resource.proto`.
   public static let southboundResourceV1Resource = FileDescriptorBlob(
     name: "southbound/resource/v1/resource.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_resource_v1_resource()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_resource_v1_resource),
     dependencies: [
       "southbound/diagnostic/v1/diagnostic.proto",
       "southbound/value/v1/value.proto",
@@ -200,7 +83,7 @@ public enum FileDescriptors {
   /// `southbound/log/v1/log.proto`.
   public static let southboundLogV1Log = FileDescriptorBlob(
     name: "southbound/log/v1/log.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_log_v1_log()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_log_v1_log),
     dependencies: [
       "southbound/value/v1/value.proto",
     ],
@@ -216,7 +99,7 @@ public enum FileDescriptors {
   /// `southbound/resources/v1/resources.proto`.
   public static let southboundResourcesV1Resources = FileDescriptorBlob(
     name: "southbound/resources/v1/resources.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_resources_v1_resources()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_resources_v1_resources),
     dependencies: [
       "southbound/log/v1/log.proto",
       "southbound/resource/v1/resource.proto",
@@ -257,7 +140,7 @@ public enum FileDescriptors {
   /// `southbound/agent/v1/agent_control.proto`.
   public static let southboundAgentV1AgentControl = FileDescriptorBlob(
     name: "southbound/agent/v1/agent_control.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_agent_v1_agent_control()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_agent_v1_agent_control),
     dependencies: [
       "southbound/resource/v1/resource.proto",
       "southbound/resources/v1/resources.proto",
@@ -282,7 +165,7 @@ public enum FileDescriptors {
   /// `southbound/agent/v1/agent_logs.proto`.
   public static let southboundAgentV1AgentLogs = FileDescriptorBlob(
     name: "southbound/agent/v1/agent_logs.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_agent_v1_agent_logs()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_agent_v1_agent_logs),
     dependencies: [
       "southbound/log/v1/log.proto",
     ],
@@ -296,7 +179,7 @@ public enum FileDescriptors {
   /// `southbound/model/v1/model.proto`.
   public static let southboundModelV1Model = FileDescriptorBlob(
     name: "southbound/model/v1/model.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_model_v1_model()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_model_v1_model),
     dependencies: [
       "southbound/diagnostic/v1/diagnostic.proto",
       "southbound/value/v1/value.proto",
@@ -315,7 +198,7 @@ public enum FileDescriptors {
   /// `southbound/exporter/v1/exporter.proto`.
   public static let southboundExporterV1Exporter = FileDescriptorBlob(
     name: "southbound/exporter/v1/exporter.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_exporter_v1_exporter()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_exporter_v1_exporter),
     dependencies: [
       "southbound/diagnostic/v1/diagnostic.proto",
       "southbound/model/v1/model.proto",
@@ -337,7 +220,7 @@ public enum FileDescriptors {
   /// `southbound/compiler/v1/compiler.proto`.
   public static let southboundCompilerV1Compiler = FileDescriptorBlob(
     name: "southbound/compiler/v1/compiler.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_compiler_v1_compiler()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_compiler_v1_compiler),
     dependencies: [
       "southbound/diagnostic/v1/diagnostic.proto",
       "southbound/exporter/v1/exporter.proto",
@@ -359,7 +242,7 @@ public enum FileDescriptors {
   /// `southbound/environments/v1/environments.proto`.
   public static let southboundEnvironmentsV1Environments = FileDescriptorBlob(
     name: "southbound/environments/v1/environments.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_environments_v1_environments()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_environments_v1_environments),
     dependencies: [],
     symbols: [
       "southbound.environments.v1.Settings",
@@ -386,7 +269,7 @@ public enum FileDescriptors {
   /// `southbound/files/v1/files.proto`.
   public static let southboundFilesV1Files = FileDescriptorBlob(
     name: "southbound/files/v1/files.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_files_v1_files()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_files_v1_files),
     dependencies: [],
     symbols: [
       "southbound.files.v1.FindMissingRequest",
@@ -408,7 +291,7 @@ public enum FileDescriptors {
   /// `southbound/function/v1/function.proto`.
   public static let southboundFunctionV1Function = FileDescriptorBlob(
     name: "southbound/function/v1/function.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_function_v1_function()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_function_v1_function),
     dependencies: [
       "southbound/log/v1/log.proto",
       "southbound/value/v1/value.proto",
@@ -459,7 +342,7 @@ public enum FileDescriptors {
   /// `southbound/logs/v1/logs.proto`.
   public static let southboundLogsV1Logs = FileDescriptorBlob(
     name: "southbound/logs/v1/logs.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_logs_v1_logs()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_logs_v1_logs),
     dependencies: [
       "southbound/log/v1/log.proto",
     ],
@@ -473,7 +356,7 @@ public enum FileDescriptors {
   /// `southbound/sessions/v1/sessions.proto`.
   public static let southboundSessionsV1Sessions = FileDescriptorBlob(
     name: "southbound/sessions/v1/sessions.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_sessions_v1_sessions()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_sessions_v1_sessions),
     dependencies: [
       "southbound/log/v1/log.proto",
       "southbound/resource/v1/resource.proto",
@@ -509,7 +392,7 @@ public enum FileDescriptors {
   /// `southbound/versions/v1/versions.proto`.
   public static let southboundVersionsV1Versions = FileDescriptorBlob(
     name: "southbound/versions/v1/versions.proto",
-    serialized: liftDescriptor(southbound_descriptor_southbound_versions_v1_versions()),
+    serialized: liftDescriptor(southbound_descriptor_southbound_versions_v1_versions),
     dependencies: [
       "southbound/resource/v1/resource.proto",
       "southbound/value/v1/value.proto",
