@@ -240,6 +240,54 @@ extension Integration {
       }
     }
 
+    @Test(arguments: [Services.Service.server, .agent])
+    func `a log that is followed goes on after an absence, each line once`(
+      sender: Services.Service
+    ) async throws {
+      try await withServices { services in
+        let path = "\(services.folder)/page"
+        func deploy(_ text: String) async throws {
+          try await services.run("deploy", services.write(model: file(path, text)))
+        }
+        try await deploy("first")
+        let errors = "\(services.folder)/logs.err"
+        let output = "\(services.folder)/logs.out"
+        let direct = sender == .agent ? ["--agent-address", services.address(of: .agent)] : []
+        let command = try services.startSouthbound(
+          ["logs", "--follow", "--json", "--history", "1"] + direct,
+          output: .init(standardOutput: output, standardError: errors))
+        try await wait(for: "the history") { sequences(in: output).count == 1 }
+        try await deploy("second")
+        try await wait(for: "lines of the second deployment") { sequences(in: output).count > 1 }
+
+        try await services.kill(sender)
+        try await wait(for: "a word about the absence") {
+          content(errors)?.contains("waiting up to 60") == true
+        }
+        try await services.start(sender)
+        try await wait(for: "a word about the end of it") {
+          content(errors)?.contains("the \(sender) is back") == true
+        }
+        let before = sequences(in: output)
+        try await deploy("third")
+        try await wait(for: "lines of the third deployment") {
+          sequences(in: output).count > before.count
+        }
+        command.signal(SIGINT)
+        #expect(try await command.exit() == .status(130))
+        let shown = sequences(in: output)
+        #expect(Set(shown).count == shown.count, "\(shown)")
+        #expect(shown == shown.sorted(), "\(shown)")
+      }
+    }
+
+    /// The sequence of each entry that `logs --json` has printed.
+    private func sequences(in path: String) -> [UInt64] {
+      (content(path) ?? "").split(separator: "\n").compactMap { line in
+        line.firstMatch(of: /"sequence":(\d+)/).flatMap { UInt64($0.1) }
+      }
+    }
+
     @Test func `a server that stays away ends the command with 3`() async throws {
       try await withServices { services in
         let path = "\(services.folder)/page"

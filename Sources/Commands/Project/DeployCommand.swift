@@ -56,9 +56,7 @@ public struct DeployCommand: AsyncParsableCommand {
 
   /// Refuses a time that is none.
   public func validate() throws {
-    guard awayLimit >= 0, awayLimit <= 86_400 else {
-      throw ValidationError("--away-limit is \(awayLimit), not between 0 and 86400 seconds")
-    }
+    try Absence.check(awayLimit)
   }
 
   /// Goes the whole way.
@@ -112,18 +110,13 @@ struct CompileCall {
   /// For how long calls are repeated after the first one that found a service away.
   var awayLimit: Duration
 
-  /// Pause after the first attempt; it doubles with each one.
-  static let pauseInitial = Duration.milliseconds(200)
-  /// Longest pause between two attempts.
-  static let pauseMax = Duration.seconds(2)
   /// Bytes of a file in one message.
   static let pieceBytesMax = 1 << 20
 
   func run(
     _ start: CompilerV1.CompileStart, files: ProjectUpload, report: DeploymentReport
   ) async throws -> CompilerV1.CompileSummary {
-    var pause = CompileCall.pauseInitial
-    var awaySince: ContinuousClock.Instant?
+    var absence = Absence(limit: awayLimit)
     var shown = ShownResponses()
     while true {
       do {
@@ -131,15 +124,9 @@ struct CompileCall {
           if shown.isNew(response) { report.show(response) }
         }
       } catch let error as RPCError where error.code == .unavailable {
-        let now = ContinuousClock.now
-        if awaySince == nil, awayLimit > .zero { report.retrying(error, limit: awayLimit) }
-        let since = awaySince ?? now
-        awaySince = since
-        guard now - since < awayLimit else { throw error }
+        try await absence.wait(after: error) { report.retrying(error, limit: awayLimit) }
       }
       shown.beginAgain()
-      try await Task.sleep(for: pause)
-      pause = min(pause * 2, CompileCall.pauseMax)
     }
   }
 

@@ -13,17 +13,12 @@ struct DeploymentFollower {
   var awayLimit: Duration
   var report: DeploymentReport
 
-  /// Pause after the first attempt to reach the server again; it doubles with each one.
-  static let pauseInitial = Duration.milliseconds(100)
-  /// Longest pause between two attempts.
-  static let pauseMax = Duration.seconds(2)
-
   /// Follows to the end.
   ///
   /// - Returns: Whether every resource is as desired.
   func run() async throws -> Bool {
     let progress = try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await DeploymentLog(follower: self).follow() }
+      group.addTask { await followLog() }
       defer { group.cancelAll() }
       return try await followStates()
     }
@@ -42,25 +37,16 @@ struct DeploymentFollower {
 
   private func followStates() async throws -> Progress {
     var progress = Progress(released: version)
-    var awaySince: ContinuousClock.Instant?
-    var pause = Self.pauseInitial
+    var absence = Absence(limit: awayLimit)
     while true {
       do {
         try await watch(&progress) {
-          if awaySince != nil { report.back() }
-          awaySince = nil
-          pause = Self.pauseInitial
+          if absence.end() { report.back() }
         }
         return progress
       } catch let error as RPCError where error.code == .unavailable {
-        let now = ContinuousClock.now
-        if awaySince == nil, awayLimit > .zero { report.away(error, limit: awayLimit) }
-        let since = awaySince ?? now
-        awaySince = since
-        guard now - since < awayLimit else { throw error }
+        try await absence.wait(after: error) { report.away(error, limit: awayLimit) }
       }
-      try await Task.sleep(for: pause)
-      pause = min(pause * 2, Self.pauseMax)
     }
   }
 
@@ -79,6 +65,32 @@ struct DeploymentFollower {
           if shows(state, after: before) { report.changed(state) }
         }
         current.last = response
+      }
+    }
+  }
+
+  /// Shows the log until the task is cancelled. What is wrong beside an absence is told by the states.
+  private func followLog() async {
+    let request = LogsV1.StreamRequest(
+      environment: environment, filter: LogV1.LogFilter(minimumLevel: .info),
+      history: LogMemory.storedMin, follow: true)
+    var memory = LogMemory(history: 0)
+    var absence = Absence(limit: awayLimit)
+    while true {
+      do {
+        try await LogsV1.LogsClient(server).stream(request) { responses in
+          for try await response in responses {
+            _ = absence.end()
+            for entry in memory.take(response.entries, isCurrent: response.isCurrent)
+            where entry.gap == nil { report.log(entry) }
+          }
+        }
+        return
+      } catch let error as RPCError where error.code == .unavailable {
+        do { try await absence.wait(after: error) {} } catch { return }
+        memory.beginAgain()
+      } catch {
+        return
       }
     }
   }
@@ -108,65 +120,5 @@ struct DeploymentFollower {
     guard let before else { return state.compliance != .compliant || state.version == version }
     return DeploymentReport.word(for: state).0 != DeploymentReport.word(for: before).0
       || state.message != before.message || state.timeUnixNanos != before.timeUnixNanos
-  }
-}
-
-/// The log lines of a deployment, each once, also over an absence of the server.
-private actor DeploymentLog {
-  private let follower: DeploymentFollower
-  private var shown: Set<Key> = []
-  /// Sequence of the first line that was shown, by agent: older ones are of earlier deployments.
-  private var first: [String: UInt64] = [:]
-
-  private struct Key: Hashable {
-    var agent: String
-    var sequence: UInt64
-  }
-
-  /// Most lines that are remembered; beyond it, lines may come twice after an absence.
-  static let shownMax = 100_000
-
-  init(follower: DeploymentFollower) { self.follower = follower }
-
-  /// Follows until the task is cancelled. What is wrong beside an absence is told by the states.
-  func follow() async {
-    var isFirst = true
-    while !Task.isCancelled {
-      do {
-        try await stream(isFirst: isFirst)
-        return
-      } catch let error as RPCError where error.code == .unavailable {
-        isFirst = false
-      } catch {
-        return
-      }
-      do { try await Task.sleep(for: DeploymentFollower.pauseMax / 4) } catch { return }
-    }
-  }
-
-  private func stream(isFirst: Bool) async throws {
-    let request = LogsV1.StreamRequest(
-      environment: follower.environment, filter: LogV1.LogFilter(minimumLevel: .info),
-      skipHistory: isFirst, follow: true)
-    try await LogsV1.LogsClient(follower.server).stream(request) { responses in
-      var isHistory = !isFirst
-      for try await response in responses {
-        for entry in response.entries where entry.gap == nil { show(entry, isHistory: isHistory) }
-        if response.isCurrent { isHistory = false }
-      }
-    }
-  }
-
-  private func show(_ entry: LogV1.LogEntry, isHistory: Bool) {
-    if entry.sequence > 0 {
-      if isHistory, first[entry.agent].map({ entry.sequence < $0 }) ?? true { return }
-      let key = Key(agent: entry.agent, sequence: entry.sequence)
-      if shown.contains(key) { return }
-      if shown.count < Self.shownMax { shown.insert(key) }
-      if first[entry.agent] == nil { first[entry.agent] = entry.sequence }
-    } else if isHistory {
-      return
-    }
-    follower.report.log(entry)
   }
 }
