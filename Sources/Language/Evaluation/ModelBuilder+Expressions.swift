@@ -47,7 +47,7 @@ extension ModelBuilder {
     let place = place(expression.span)
     let outer = reader
     defer { reader = outer }
-    if let reading = expression.readingSpan {
+    if let reading = expression.readingSpan, !receiver.takesApart(expression) {
       reader = reading == expression.span ? place : self.place(reading)
     }
     return try lower(expression, receiver, at: place)

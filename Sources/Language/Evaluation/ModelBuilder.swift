@@ -39,6 +39,15 @@ struct ModelBuilder: ~Copyable {
     case none
     case assignment(owner: Expression, attribute: StringID)
     case constructor(ConstructorID, attribute: StringID, hint: EntityID)
+
+    /// Whether what goes there is taken apart: the elements of a list for a relation of a constructor are
+    /// read by its statement, one by one.
+    func takesApart(_ expression: Expression) -> Bool {
+      guard case .list = expression.kind, case .constructor(_, _, let target) = self else {
+        return false
+      }
+      return target.isPresent
+    }
   }
 
   var program = Program()
