@@ -116,8 +116,9 @@ public final class OutboundBody {
     head = 0
   }
 
-  /// Memory that is given back once a burst is over.
-  private static let capacityKeptBytesMax = 256 << 10
+  /// More memory than this is given back once a burst is over. Less is what a body takes that is filled
+  /// and emptied all the time.
+  private static let capacityKeptBytesMax = 520 << 10
   private static let compactionBytesMin = 64 << 10
 
   func consume(_ count: Int) {

@@ -85,11 +85,12 @@ struct CancellationTests {
         for number in 0..<200 {
           #expect(try await channel.echo("\(number)") == "\(number)")
         }
-        // Window, unsent buffer and one message each way: 64 + 64 + 2 KiB.
-        #expect(service.written.count < 140)
+        // Window, unsent buffer and one message each way, of 1,000 bytes.
+        let ahead = (64 << 10 + CallLimits.unsentBytesMax) / 1000 + 10
+        #expect(service.written.count < ahead)
         for _ in 0..<1000 { _ = try await responses.next() }
         #expect(service.written.count >= 1000)
-        #expect(service.written.count < 1140)
+        #expect(service.written.count < 1000 + ahead)
       }
     }
   }
@@ -112,8 +113,9 @@ struct CancellationTests {
         last = sent.value
         for _ in 0..<50 { _ = try await channel.echo("tick") }
       }
-      // Both windows (64 KiB and 1 MiB) and both unsent buffers (64 KiB), and some slack.
-      #expect(last < 1400)
+      // Both windows (64 KiB and 1 MiB) and both unsent buffers, and some slack.
+      let ahead = (64 << 10 + 1 << 20 + 2 * CallLimits.unsentBytesMax) / 1000
+      #expect(last < ahead + 150)
       call.cancel()
       _ = await writer.result
     }
