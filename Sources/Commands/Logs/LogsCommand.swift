@@ -99,7 +99,8 @@ public struct LogsCommand: AsyncParsableCommand {
   ) async throws {
     let printer = LogPrinter(asJSON: json)
     var memory = LogMemory(history: history)
-    var absence = Absence(limit: .seconds(awayLimit))
+    let limit = Duration.seconds(awayLimit)
+    var absence = Absence(limit: limit)
     while true {
       do {
         try await read(follow ? max(history, LogMemory.storedMin) : history) {
@@ -111,7 +112,8 @@ public struct LogsCommand: AsyncParsableCommand {
       } catch let error as RPCError where error.code == .unavailable {
         guard follow, memory.isComplete else { throw error }
         try await absence.wait(after: error) {
-          Console.error("warning: \(error); waiting up to \(awayLimit) s for the \(sender)")
+          Console.error(
+            "warning: \(error); waiting up to \(limit.components.seconds) s for the \(sender)")
         }
         memory.beginAgain()
       }

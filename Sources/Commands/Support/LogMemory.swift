@@ -41,8 +41,9 @@ struct LogMemory {
     // Among live entries the sender tells apart what it has sent before.
     let fresh = entries.filter { remember($0) || !areStored }
     guard let stored = beginning else { return fresh }
-    beginning = isCurrent ? nil : (stored + fresh).suffix(shownMax)
-    return isCurrent ? (stored + fresh).suffix(shownMax) : []
+    let newest: [LogV1.LogEntry] = (stored + fresh).suffix(shownMax)
+    beginning = isCurrent ? nil : newest
+    return isCurrent ? newest : []
   }
 
   /// Returns whether an entry is new. Those without a sequence cannot be told apart.
